@@ -1,0 +1,94 @@
+"""Giving a request to a Sentinel, or letting it wait for one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from approvals import deadlines, routing
+from approvals.events import Event, EventKind
+from approvals.lifecycle import Action, advance
+from approvals.model import ApprovalRequest, Roster, Sentinel, State
+
+DESK = "desk"
+"""The actor of what nobody in particular did."""
+
+Step = tuple[ApprovalRequest, list[Event]]
+
+
+def place_new(request: ApprovalRequest, roster: Roster, now: datetime) -> Step:
+    """A freshly submitted request: assigned where somebody is eligible, else waiting.
+
+    A request that nobody could ever take is told to the operations channel at once.
+    """
+    sentinel = routing.choose(request, roster, now)
+    if sentinel is not None:
+        return assign(request, sentinel, roster, now)
+    if routing.covered(request, roster):
+        return replace(request, alarm_at=now + deadlines.UNATTENDED_AFTER), []
+    return request, [unattended(request, now, "uncovered")]
+
+
+def assign(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: datetime) -> Step:
+    """To this Sentinel, from the queue or from somebody else."""
+    changes = received(request, sentinel, roster, now)
+    return advance(request, Action.ASSIGN, State.ASSIGNED, now, **changes), [assigned(request, sentinel, now)]
+
+
+def release(request: ApprovalRequest, roster: Roster, now: datetime, reason: str) -> Step:
+    """Away from the present Sentinel: to their delegate, the next who is eligible, or the queue."""
+    leaving = roster.sentinel(request.assigned_to)
+    let_go = Event(
+        EventKind.RELEASED,
+        request.id,
+        now,
+        DESK,
+        {"from": leaving.name if leaving else None, "reason": reason},
+    )
+    heir = successor(request, leaving, roster, now)
+    if heir is None:
+        return advance(request, Action.RELEASE, State.PENDING, now, **waiting(now)), [let_go]
+    changes = received(request, heir, roster, now)
+    moved = advance(request, Action.RELEASE, State.ASSIGNED, now, **changes)
+    return moved, [let_go, assigned(request, heir, now)]
+
+
+def successor(
+    request: ApprovalRequest, leaving: Sentinel | None, roster: Roster, now: datetime
+) -> Sentinel | None:
+    """Who takes over. A delegate goes first, but only where they are eligible themselves."""
+    heir = roster.sentinel(leaving.delegate) if leaving and leaving.away(now) else None
+    if heir is not None and routing.ineligible(request, heir, now) is None:
+        return heir
+    return routing.choose(request, roster, now)
+
+
+def received(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: datetime) -> dict[str, Any]:
+    """The fields that change when `sentinel` receives the request."""
+    known = sentinel.id in request.recipients
+    return {
+        "assigned_to": sentinel.id,
+        "recipients": request.recipients if known else (*request.recipients, sentinel.id),
+        "escalate_at": deadlines.escalate_at(roster.domain(request.domain), now),
+        "alarm_at": None,
+    }
+
+
+def waiting(now: datetime) -> dict[str, Any]:
+    """The fields that change when nobody has the request any more."""
+    return {"assigned_to": None, "escalate_at": None, "alarm_at": now + deadlines.UNATTENDED_AFTER}
+
+
+def assigned(request: ApprovalRequest, sentinel: Sentinel, now: datetime) -> Event:
+    """The fact that `sentinel` received it."""
+    return Event(EventKind.ASSIGNED, request.id, now, DESK, {"to": sentinel.name, "sentinel": sentinel.id})
+
+
+def unattended(request: ApprovalRequest, now: datetime, reason: str) -> Event:
+    """The fact that the operations channel has to hear of it.
+
+    `reason` is `uncovered` (nobody could ever take it), `waiting` (nobody could for a while)
+    or `silence` (its Sentinel is silent and nobody stands above).
+    """
+    return Event(EventKind.UNATTENDED, request.id, now, DESK, {"reason": reason})

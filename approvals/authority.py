@@ -1,0 +1,90 @@
+"""Who may decide what. The one rule for every door, checked in the deciding transaction.
+
+Load and absence never count here: they say who receives a request, not who may decide it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from approvals import jurisdictions
+from approvals.errors import NotAuthorised, UnknownSentinel
+from approvals.model import ApprovalRequest, Roster, Sentinel, SentinelId
+
+ANY_DOMAIN = "*"
+
+
+class Refusal(StrEnum):
+    """Why a person may not decide a request."""
+
+    INACTIVE = "inactive"
+    DOMAIN = "domain"
+    JURISDICTION = "jurisdiction"
+    REQUESTER = "requester"
+    KEY_OWNER = "key_owner"
+    ESCALATED_IT = "escalated_it"
+    TIER = "tier"
+    NOT_ASSIGNED = "not_assigned"
+
+
+def disqualified(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
+    """Why this person is not qualified for the request, or None where they are."""
+    if not sentinel.active:
+        return Refusal.INACTIVE
+    if request.domain not in sentinel.domains and ANY_DOMAIN not in sentinel.domains:
+        return Refusal.DOMAIN
+    if jurisdictions.closeness(sentinel.jurisdictions, request.jurisdiction) is None:
+        return Refusal.JURISDICTION
+    return excluded(request, sentinel)
+
+
+def excluded(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
+    """Why four eyes forbid it: the requester, the key's owner, whoever sent it up."""
+    if names(request.requested_by, sentinel):
+        return Refusal.REQUESTER
+    if names(request.key_owner, sentinel):
+        return Refusal.KEY_OWNER
+    if sentinel.id in request.escalated_by:
+        return Refusal.ESCALATED_IT
+    return None
+
+
+def names(text: str | None, sentinel: Sentinel) -> bool:
+    """Whether a text (an e-mail, a Slack id or a name) means this person."""
+    if not text:
+        return False
+    meant = text.strip().casefold()
+    return meant in {
+        (sentinel.email or "").casefold(),
+        (sentinel.slack_user or "").casefold(),
+        sentinel.name.casefold(),
+    } - {""}
+
+
+def refusal(request: ApprovalRequest, sentinel: Sentinel, roster: Roster) -> Refusal | None:
+    """Why this person may not decide the request, or None where they may."""
+    unfit = disqualified(request, sentinel)
+    if unfit is not None:
+        return unfit
+    if sentinel.id == request.assigned_to:
+        return None
+    if sentinel.tier < request.min_tier:
+        return Refusal.TIER
+    return None if roster.domain(request.domain).backups else Refusal.NOT_ASSIGNED
+
+
+def decider(request: ApprovalRequest, sentinel_id: SentinelId, roster: Roster) -> Sentinel:
+    """The Sentinel of that number, if they may decide; else NotAuthorised or UnknownSentinel."""
+    sentinel = roster.sentinel(sentinel_id)
+    if sentinel is None:
+        raise UnknownSentinel(sentinel_id)
+    reason = refusal(request, sentinel, roster)
+    if reason is not None:
+        raise NotAuthorised(request, sentinel, reason)
+    return sentinel
+
+
+def may_decide(request: ApprovalRequest, roster: Roster) -> list[Sentinel]:
+    """Everybody who may decide the request now, the assigned person first."""
+    able = [s for s in roster.sentinels.values() if refusal(request, s, roster) is None]
+    return sorted(able, key=lambda s: (s.id != request.assigned_to, s.tier, s.name))

@@ -1,0 +1,213 @@
+"""What the core needs of the world, as Protocols. The store, the bot and the dialects fulfil them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from approvals.cards import Card
+from approvals.events import Event, RecordedEvent
+from approvals.ids import RequestRef
+from approvals.keys import Key
+from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Roster, SentinelId
+from approvals.outbox import Attempt, Delivery, Outgoing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept under an idempotency key: the first body's hash, the request and the answer."""
+
+    body_sha256: str
+    request_id: RequestId
+    answer: bytes
+
+
+class Unit(Protocol):
+    """One transition inside a transaction that may hold several.
+
+    The lock is held and `now` was read after it. Read first, then write: what this unit
+    has written is not visible to its own queries. If the function that received the unit
+    raises, everything it wrote here is dropped and others in the transaction are not harmed.
+    """
+
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction."""
+
+    @property
+    def roster(self) -> Roster:
+        """The project's roster, loads as they are now."""
+
+    async def request(self, ref: RequestRef) -> ApprovalRequest:
+        """One request of the project; raises RequestNotFound."""
+
+    async def by_external_id(self, external_id: str) -> ApprovalRequest | None:
+        """The request that holds this external id as unique, if any."""
+
+    async def timeline(self, request_id: RequestId) -> Sequence[RecordedEvent]:
+        """All events of a request, oldest first."""
+
+    async def due(self, limit: int) -> Sequence[ApprovalRequest]:
+        """Open requests whose `due_at` has come, earliest first."""
+
+    async def pending(self, limit: int, after: ApprovalRequest | None = None) -> Sequence[ApprovalRequest]:
+        """Requests that wait for a Sentinel in queue order (priority, age), after the given one."""
+
+    async def assigned_to(self, sentinel: SentinelId, limit: int) -> Sequence[ApprovalRequest]:
+        """Open requests of one Sentinel, oldest first."""
+
+    async def remembered(self, scope: str, key: str) -> Remembered | None:
+        """What stands under an idempotency key, if anything."""
+
+    async def used(self, key_id: KeyId, period: str) -> int:
+        """How many creates a key has used of its quota in a period (`2026-11`)."""
+
+    def next_number(self) -> int:
+        """A fresh number for a request of this project."""
+
+    def add(self, request: ApprovalRequest, events: Sequence[Event]) -> None:
+        """A new request and its first events."""
+
+    def save(self, request: ApprovalRequest, events: Sequence[Event]) -> None:
+        """The next version of a request that this unit has read, guarded by its version."""
+
+    def note(self, events: Sequence[Event]) -> None:
+        """Events that change no request."""
+
+    def send(self, messages: Iterable[Outgoing]) -> None:
+        """Messages that leave after the commit."""
+
+    def remember(self, scope: str, key: str, what: Remembered) -> None:
+        """Keep the first answer under an idempotency key."""
+
+    def count(self, key_id: KeyId, period: str) -> None:
+        """One more create against a quota."""
+
+    def change_sentinel(self, sentinel_id: SentinelId, **changes: object) -> None:
+        """Change a Sentinel's `active`, `away_until` or `delegate`; the unit's roster shows it at once."""
+
+
+class Store(Protocol):
+    """Memory. A write is a function handed in, so that many can share one commit."""
+
+    async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Run `work` in a transaction and return its result after the commit.
+
+        `work` may run more than once and must have no effect but through its unit.
+        Raises StoreUnavailable when nothing could be recorded, and whatever `work` raises.
+        """
+
+    async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
+        """One request as last committed; raises RequestNotFound."""
+
+    async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
+        """All events of a request, oldest first, as last committed."""
+
+    async def roster(self, project: ProjectId) -> Roster:
+        """The project's roster as last committed, loads included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which requests to list, newest first. None means any.
+
+    `before` is the number of the last request of the page before (keyset); `offset` skips
+    so many, for the dialects that count pages.
+    """
+
+    limit: int
+    before: int | None = None
+    offset: int = 0
+    agent_id: str | None = None
+    external_id: str | None = None
+    outcomes: frozenset[str] | None = None
+    request_type: str | None = None
+    template_id: str | None = None
+    framework: str | None = None
+    assignee: SentinelId | None = None
+
+
+class Requests(Protocol):
+    """Reading requests outside a transaction, as last committed."""
+
+    async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
+        """One request; raises RequestNotFound."""
+
+    async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
+        """A page of requests, newest first."""
+
+    async def count(self, project: ProjectId, listing: Listing) -> int:
+        """How many requests the listing has in all, whatever its page."""
+
+    async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
+        """All events of a request, oldest first."""
+
+    async def roster(self, project: ProjectId) -> Roster:
+        """The project's roster, loads included."""
+
+
+class Keys(Protocol):
+    """API keys. Look-ups are answered from memory; a change elsewhere is noticed within a second."""
+
+    async def find(self, text: str) -> Key | None:
+        """The live key of that text, or None."""
+
+    async def used(self, key: Key, period: str) -> int:
+        """How many creates of its monthly quota a key has used in `2026-11`."""
+
+    async def list(self, project: ProjectId | None) -> Sequence[Key]:
+        """All keys, the revoked ones too."""
+
+    async def create(self, key: Key, text: str, webhook_secret: str) -> None:
+        """Keep a fresh key (its hash) and its webhook secret (encrypted)."""
+
+    async def revoke(self, key_id: KeyId, at: datetime) -> bool:
+        """Revoke from `at` on; False where there is no such key."""
+
+    async def secrets(self, signer: str) -> Sequence[str]:
+        """The live `whsec_…` secrets of `key:ID` or `endpoint:ID`, the newest first."""
+
+
+class Outbox(Protocol):
+    """Messages on their way out. A claim is a lease: whoever is late loses it."""
+
+    async def claim(self, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        """The head message of each lane that is due and free, at most one a lane."""
+
+    async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
+        """Record a try and free its lane; `retry_at` for RETRY. False where the lease was lost."""
+
+    async def next_due(self) -> datetime | None:
+        """When the next message is due, past or future; None where nothing waits."""
+
+
+class Cards(Protocol):
+    """The cards that were posted."""
+
+    async def card(self, request_id: RequestId, surface: str) -> Card | None:
+        """The card of one surface, if one was ever intended."""
+
+    async def cards(self, request_id: RequestId) -> Sequence[Card]:
+        """All cards of a request."""
+
+    async def put(self, project: ProjectId, card: Card) -> None:
+        """Keep what is known of a card; one per request and surface."""
+
+    async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
+        """Pin a Sentinel to a Slack workspace and user id, once."""
+
+    async def first_sight(self, kind: str, mark: str) -> bool:
+        """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Announcer(Protocol):
+    """Turns what happened into messages. Pure: it runs inside the transaction."""
+
+    def announce(
+        self, request: ApprovalRequest, events: Sequence[Event], roster: Roster
+    ) -> Iterable[Outgoing]:
+        """The messages that these events on this request cause."""

@@ -1,0 +1,368 @@
+"""Approvals: one verb, one transaction. What every door calls.
+
+Each verb hands the store a function; the function reads, lets the pure rules decide,
+and writes the request, its events and its messages in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from approvals import assignment, deadlines, escalation, ids
+from approvals.authority import decider
+from approvals.commands import (
+    Answer,
+    Ask,
+    Cancel,
+    Decide,
+    Escalate,
+    Idempotency,
+    Start,
+    Submit,
+)
+from approvals.errors import (
+    ContentChanged,
+    ExternalIdTaken,
+    IdempotencyConflict,
+    InvalidField,
+    ModifyNotHeard,
+    QuotaExceeded,
+    ReasoningRequired,
+)
+from approvals.events import Event, EventKind
+from approvals.evidence import evidence
+from approvals.lifecycle import Action, advance, check
+from approvals.model import (
+    ApprovalRequest,
+    Decision,
+    Json,
+    ProjectId,
+    Reasoning,
+    RequestId,
+    Roster,
+    Sentinel,
+    State,
+    Verdict,
+)
+from approvals.ports import Announcer, Remembered, Store, Unit
+from approvals.routing import Considered, covered, explain
+
+DECIDING = {
+    Verdict.APPROVED: Action.APPROVE,
+    Verdict.REJECTED: Action.REJECT,
+    Verdict.MODIFIED: Action.MODIFY,
+}
+"""The verdicts that a person may give at once; `escalated` has its own verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What came of a submit.
+
+    `replay` holds the first answer's bytes where an idempotency key was seen before;
+    `existing` says that `external_id` named a request with the same content already;
+    `uncovered` that nobody is configured who could decide it.
+    """
+
+    request: ApprovalRequest
+    assignee: Sentinel | None
+    replay: bytes | None = None
+    existing: bool = False
+    uncovered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a verb on an existing request; `replay` as in Submitted."""
+
+    request: ApprovalRequest
+    replay: bytes | None = None
+
+
+class Approvals:
+    """The desk's verbs over one store."""
+
+    def __init__(self, store: Store, announcer: Announcer) -> None:
+        self._store = store
+        self._announcer = announcer
+
+    async def submit(self, command: Submit) -> Submitted:
+        """Take a request in and give it to a Sentinel.
+
+        Raises InvalidField, IdempotencyConflict, ExternalIdTaken or QuotaExceeded.
+        """
+        return await self._store.write(command.caller.project, partial(self._submit, command))
+
+    async def decide(self, command: Decide) -> Done:
+        """Approve, reject or modify.
+
+        Raises RequestNotFound, UnknownSentinel, NotAuthorised, AlreadyEnded, DeadlinePassed,
+        ContentChanged, ModifyNotHeard, ReasoningRequired or IllegalMove.
+        """
+        return await self._once(command.project, command.idempotency, partial(self._decide, command))
+
+    async def escalate(self, command: Escalate) -> Done:
+        """Send it up a tier. Raises as `decide`, and NobodyAbove or InvalidTarget."""
+        return await self._once(command.project, command.idempotency, partial(self._escalate, command))
+
+    async def cancel(self, command: Cancel) -> ApprovalRequest:
+        """Take it back. Raises RequestNotFound, AlreadyEnded or DeadlinePassed."""
+        return await self._store.write(command.project, partial(self._cancel, command))
+
+    async def start(self, command: Start) -> ApprovalRequest:
+        """Note that an authorised person looks at it; the first time sets `started_at`."""
+        return await self._store.write(command.project, partial(self._start, command))
+
+    async def ask(self, command: Ask) -> ApprovalRequest:
+        """Ask the agent instead of deciding."""
+        return await self._store.write(command.project, partial(self._ask, command))
+
+    async def answer(self, command: Answer) -> ApprovalRequest:
+        """The agent's answer to a question. Raises InvalidField where there is no such question."""
+        return await self._store.write(command.project, partial(self._answer, command))
+
+    async def explain(
+        self, project: ProjectId, request_id: ids.RequestRef, now: datetime
+    ) -> tuple[ApprovalRequest, list[Considered]]:
+        """Why a request would go where it goes now."""
+        request = await self._store.request(project, request_id)
+        return request, explain(request, await self._store.roster(project), now)
+
+    # What happens inside the transaction
+
+    async def _submit(self, command: Submit, unit: Unit) -> Submitted:
+        seen = await self._seen(unit, command.idempotency)
+        if seen is not None:
+            first = await unit.request(seen.request_id)
+            return Submitted(first, unit.roster.sentinel(first.assigned_to), replay=seen.answer)
+        existing = await _existing(unit, command)
+        if existing is not None:
+            return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
+        await _spend(unit, command)
+        request, events = self._placed(unit, command)
+        unit.add(request, events)
+        unit.send(self._announcer.announce(request, events, unit.roster))
+        _remember(unit, command.idempotency, request)
+        return Submitted(
+            request,
+            unit.roster.sentinel(request.assigned_to),
+            uncovered=request.state is State.PENDING and not covered(request, unit.roster),
+        )
+
+    def _placed(self, unit: Unit, command: Submit) -> assignment.Step:
+        request = _new(unit, command)
+        submitted = Event(
+            EventKind.SUBMITTED, request.id, unit.now, command.caller.name, {"agent": request.agent_id}
+        )
+        placed, events = assignment.place_new(request, unit.roster, unit.now)
+        return placed, [submitted, *events]
+
+    async def _decide(self, command: Decide, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        action = DECIDING.get(command.verdict)
+        if action is None:
+            raise InvalidField("verdict", "must be approved, rejected or modified")
+        check(request, action, unit.now)
+        sentinel = decider(request, command.by, unit.roster)
+        _fit(command, request, unit.roster)
+        decision = Decision(
+            command.verdict,
+            unit.now,
+            sentinel.id,
+            sentinel.name,
+            sentinel.email,
+            _words(command.reasoning),
+            command.modified,
+            command.answers,
+        )
+        event = escalation.decided(request, decision, sentinel.name)
+        decided = advance(request, action, State.DECIDED, unit.now, decision=decision)
+        return await self._end(unit, decided, [event])
+
+    async def _escalate(self, command: Escalate, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        check(request, Action.ESCALATE, unit.now)
+        sentinel = decider(request, command.by, unit.roster)
+        words = _words(command.reasoning)
+        if words is None:
+            raise ReasoningRequired
+        raised, events = escalation.by_person(request, sentinel, words, command.target, unit.roster, unit.now)
+        return await self._end(unit, raised, events)
+
+    async def _cancel(self, command: Cancel, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now)
+        event = Event(EventKind.CANCELLED, request.id, unit.now, command.actor)
+        return await self._end(unit, cancelled, [event])
+
+    async def _start(self, command: Start, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        check(request, Action.START, unit.now)
+        sentinel = decider(request, command.by, unit.roster)
+        if request.started_at is not None:
+            return request
+        started = advance(request, Action.START, request.state, unit.now, started_at=unit.now)
+        return self._keep(unit, started, [Event(EventKind.STARTED, request.id, unit.now, sentinel.name)])
+
+    async def _ask(self, command: Ask, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        check(request, Action.ASK, unit.now)
+        sentinel = decider(request, command.by, unit.roster)
+        words = _words(command.question)
+        if words is None:
+            raise InvalidField("question", "can't be blank")
+        number = 1 + await _count(unit, request.id, EventKind.ASKED)
+        asked = advance(request, Action.ASK, request.state, unit.now)
+        data = {"number": number, "question": words, "by": sentinel.name}
+        return self._keep(unit, asked, [Event(EventKind.ASKED, request.id, unit.now, sentinel.name, data)])
+
+    async def _answer(self, command: Answer, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        check(request, Action.ANSWER, unit.now)
+        words = _words(command.text)
+        if words is None:
+            raise InvalidField("answer", "can't be blank")
+        await _open_question(unit, request.id, command.number)
+        answered = advance(request, Action.ANSWER, request.state, unit.now)
+        data = {"number": command.number, "answer": words}
+        event = Event(EventKind.ANSWERED, request.id, unit.now, command.actor, data)
+        return self._keep(unit, answered, [event])
+
+    async def _end(self, unit: Unit, request: ApprovalRequest, events: Sequence[Event]) -> ApprovalRequest:
+        """Keep a request that may just have been decided, with its evidence."""
+        if request.decision is not None:
+            proof = evidence(request, request.decision, await unit.timeline(request.id))
+            request = replace(request, decision=replace(request.decision, evidence=proof))
+        return self._keep(unit, request, events)
+
+    def _keep(self, unit: Unit, request: ApprovalRequest, events: Sequence[Event]) -> ApprovalRequest:
+        unit.save(request, events)
+        unit.send(self._announcer.announce(request, events, unit.roster))
+        return request
+
+    # Idempotency
+
+    async def _once(
+        self,
+        project: ProjectId,
+        idempotency: Idempotency | None,
+        work: Callable[[Unit], Awaitable[ApprovalRequest]],
+    ) -> Done:
+        async def run(unit: Unit) -> Done:
+            seen = await self._seen(unit, idempotency)
+            if seen is not None:
+                return Done(await unit.request(seen.request_id), seen.answer)
+            request = await work(unit)
+            _remember(unit, idempotency, request)
+            return Done(request)
+
+        return await self._store.write(project, run)
+
+    async def _seen(self, unit: Unit, idempotency: Idempotency | None) -> Remembered | None:
+        if idempotency is None:
+            return None
+        seen = await unit.remembered(idempotency.scope, idempotency.key)
+        if seen is not None and seen.body_sha256 != idempotency.body_sha256:
+            raise IdempotencyConflict(idempotency.key, seen.body_sha256, idempotency.body_sha256)
+        return seen
+
+
+def _remember(unit: Unit, idempotency: Idempotency | None, request: ApprovalRequest) -> None:
+    if idempotency is not None:
+        answer = Remembered(idempotency.body_sha256, request.id, idempotency.render(request))
+        unit.remember(idempotency.scope, idempotency.key, answer)
+
+
+async def _existing(unit: Unit, command: Submit) -> ApprovalRequest | None:
+    if not command.unique_external_id or command.external_id is None:
+        return None
+    existing = await unit.by_external_id(command.external_id)
+    if existing is not None and existing.wire.get("fingerprint") != command.fingerprint:
+        raise ExternalIdTaken(command.external_id, existing.id)
+    return existing
+
+
+async def _spend(unit: Unit, command: Submit) -> None:
+    quota = command.caller.quota
+    if quota is None:
+        return
+    period = f"{unit.now:%Y-%m}"
+    if await unit.used(command.caller.key_id, period) >= quota:
+        raise QuotaExceeded(quota, deadlines.next_month(unit.now))
+    unit.count(command.caller.key_id, period)
+
+
+def _new(unit: Unit, command: Submit) -> ApprovalRequest:
+    domain = unit.roster.domain(command.domain)
+    wire: dict[str, Json] = dict(command.wire)
+    if command.fingerprint is not None:
+        wire["fingerprint"] = command.fingerprint
+    return ApprovalRequest(
+        id=ids.new_id(),
+        project=command.caller.project,
+        number=unit.next_number(),
+        dialect=command.dialect,
+        key_id=command.caller.key_id,
+        key_owner=command.caller.owner,
+        agent_id=command.agent_id,
+        agent_name=command.agent_name,
+        request_type=command.request_type,
+        domain=command.domain,
+        jurisdiction=command.jurisdiction,
+        title=command.title,
+        summary=command.summary,
+        context=command.context,
+        action=command.action,
+        priority=command.priority,
+        risk=domain.risk_of(command.request_type),
+        confidence=command.confidence,
+        external_id=command.external_id,
+        requested_by=command.requested_by,
+        callback_url=command.callback_url,
+        preferred=command.preferred,
+        wire=wire,
+        created_at=unit.now,
+        updated_at=unit.now,
+        expires_at=deadlines.expires_at(command.expires_at, domain, command.dialect, unit.now),
+    )
+
+
+def _fit(command: Decide, request: ApprovalRequest, roster: Roster) -> None:
+    """Raise unless the decision fits the request: seen content, a verdict that is heard, words."""
+    if command.shown is not None and command.shown != request.content_version:
+        raise ContentChanged(request, command.shown)
+    if command.verdict is Verdict.MODIFIED:
+        if not request.dialect.hears_modified:
+            raise ModifyNotHeard(request, Action.MODIFY)
+        if command.modified is None:
+            raise InvalidField("modified_action", "is required where the verdict is modified")
+    if _words(command.reasoning) is None and _needs_words(command, request, roster):
+        raise ReasoningRequired
+
+
+def _needs_words(command: Decide, request: ApprovalRequest, roster: Roster) -> bool:
+    if roster.domain(request.domain).reasoning is Reasoning.REQUIRED:
+        return True
+    return command.verdict is Verdict.REJECTED and not command.lenient
+
+
+def _words(text: str | None) -> str | None:
+    """The text without surrounding space, None where nothing is left."""
+    return (text or "").strip() or None
+
+
+async def _count(unit: Unit, request_id: RequestId, kind: EventKind) -> int:
+    return sum(r.event.kind is kind for r in await unit.timeline(request_id))
+
+
+async def _open_question(unit: Unit, request_id: RequestId, number: int) -> None:
+    facts = [r.event for r in await unit.timeline(request_id)]
+    asked = {e.data["number"] for e in facts if e.kind is EventKind.ASKED}
+    answered = {e.data["number"] for e in facts if e.kind is EventKind.ANSWERED}
+    if number not in asked:
+        raise InvalidField("number", "there is no such question", "GET the request's questions")
+    if number in answered:
+        raise InvalidField("number", "this question was answered already")
