@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from approvals import assignment, escalation, routing
+from approvals.applying import Change, Wanted, difference
 from approvals.assignment import DESK, Step
 from approvals.commands import SetActive, SetAway
 from approvals.errors import UnknownSentinel
@@ -45,6 +46,17 @@ class Clockwork:
     async def rehome(self, project: ProjectId) -> int:
         """Move requests away from Sentinels who can no longer hold them; how many moved."""
         return await self._store.write(project, self._rehome)
+
+    async def apply(self, wanted: Wanted) -> list[Change]:
+        """Make a project what its team wants, all or nothing; what has changed.
+
+        Open cases of somebody who is gone go on, and waiting ones meet whoever is new.
+        """
+        changes = await self._store.write(wanted.project, partial(self._apply, wanted))
+        if changes:
+            await self.rehome(wanted.project)
+            await self.dispatch(wanted.project)
+        return changes
 
     async def set_away(self, command: SetAway) -> Sentinel:
         """Absence or return. Open cases of somebody who leaves go on at once."""
@@ -90,6 +102,12 @@ class Clockwork:
             return False
         self._keep(unit, *assignment.release(request, unit.roster, unit.now, str(unfit)))
         return True
+
+    async def _apply(self, wanted: Wanted, unit: Unit) -> list[Change]:
+        changes = difference(unit.roster, wanted)
+        if changes:
+            unit.apply(wanted)
+        return changes
 
     async def _set_away(self, command: SetAway, unit: Unit) -> Sentinel:
         sentinel = _known(unit, command.sentinel)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from approvals.applying import Wanted
 from approvals.cards import Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
@@ -87,8 +88,27 @@ class Unit(Protocol):
     def count(self, key_id: KeyId, period: str) -> None:
         """One more create against a quota."""
 
+    def apply(self, wanted: Wanted) -> None:
+        """Make the project's domains, Sentinels, intake and endpoints what a team wants."""
+
     def change_sentinel(self, sentinel_id: SentinelId, **changes: object) -> None:
         """Change a Sentinel's `active`, `away_until` or `delegate`; the unit's roster shows it at once."""
+
+
+class Agenda(Protocol):
+    """What waits for the clock, over all projects."""
+
+    async def due_projects(self) -> Sequence[ProjectId]:
+        """Projects that have a request whose `due_at` has come."""
+
+    async def queueing_projects(self) -> Sequence[ProjectId]:
+        """Projects that have a request without a Sentinel."""
+
+    async def next_request_due(self) -> datetime | None:
+        """The earliest `due_at` of all open requests, past or future."""
+
+    async def next_return(self) -> datetime | None:
+        """When the next absent Sentinel is back, in the future; None where nobody is away."""
 
 
 class Store(Protocol):
