@@ -131,7 +131,7 @@ def started(bin_folder: Path) -> Iterator[Server]:
         shutil.chown(folder, user)
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGTEST": str(folder)}
     data, log = folder / "data", folder / "log"
-    initdb = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb: list[str | Path] = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
     settings = [word for name, value in SERVER_SETTINGS.items() for word in ("-c", f"{name}={value}")]
     postgres: list[str | Path] = [bin_folder / "postgres", "-D", data, "-k", folder, *settings]
     keeper = None
