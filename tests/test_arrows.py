@@ -1,0 +1,87 @@
+"""The arrows that import-linter cannot draw: what the core may import at all, and the single files on top.
+
+The others are the contracts in `.importlinter`.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ["approvals", "api", "bot", "store", "scheduler", "workspace"]
+
+# Data and computation, without a socket, a file or a clock.
+PURE = {"pycountry", "rfc8785", "orjson"}
+
+# The part of the standard library through which the world would come in.
+WORLD = {
+    "http",
+    "os",
+    "pathlib",
+    "shutil",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "urllib.request",
+}
+
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}
+
+# What each file beside the rooms leaves to them. Only app and cli compose.
+LEFT_TO_ROOMS = {"aiosqlite", "alembic", "apscheduler", "asyncpg", "slackblocks", "sqlalchemy", "sqlmodel"}
+FORBIDDEN_ON_TOP = {
+    "app": LEFT_TO_ROOMS | {"cli"},
+    "cli": LEFT_TO_ROOMS,
+    "settings": LEFT_TO_ROOMS | {"app", "cli", *ROOMS},
+    "deskfile": LEFT_TO_ROOMS | {"app", "cli", "settings", "api", "bot", "store", "scheduler", "workspace"},
+}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file, by its full name."""
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import hides an arrow"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def reaches(module: str, forbidden: set[str]) -> bool:
+    """Is the module, or a package around it, forbidden?"""
+    parts = module.split(".")
+    return any(".".join(parts[: n + 1]) in forbidden for n in range(len(parts)))
+
+
+CORE = sorted((ROOT / "approvals").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.name)
+def test_the_core_imports_nothing_but_computation(path: Path) -> None:
+    allowed = sys.stdlib_module_names | PURE | {"approvals"}
+    foreign = {module for module in imported(path) if module.split(".")[0] not in allowed}
+    assert foreign == set(), f"{path.name} reaches out of the core"
+    assert {module for module in imported(path) if reaches(module, WORLD)} == set(), "the core has no I/O"
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.name)
+def test_the_core_has_no_clock(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [ast.unparse(call) for call in calls if ast.unparse(call.func) in CLOCKS] == []
+
+
+@pytest.mark.parametrize("name", FORBIDDEN_ON_TOP)
+def test_the_files_on_top_leave_the_rooms_their_libraries(name: str) -> None:
+    path = ROOT / f"{name}.py"
+    found = {module for module in imported(path) if reaches(module, FORBIDDEN_ON_TOP[name])}
+    assert found == set()
+
+
+def test_the_core_is_looked_at() -> None:
+    assert len(CORE) > 5
