@@ -1,0 +1,27 @@
+"""Fields of expertise: from the words of a person or an agent to the slug that they are matched by."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 64
+"""How many characters a slug may have."""
+
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+_OTHERS = re.compile(r"[^a-z0-9_-]+")
+
+
+def slug(text: str) -> str | None:
+    """The matching form of a domain's name: `Données personnelles` is `donnees-personnelles`.
+
+    Case and accents are folded; whatever is not in `a-z0-9_-` becomes one hyphen.
+    None where nothing is left, or more than LONGEST characters are.
+    """
+    if len(text) > 4 * LONGEST:
+        return None
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    found = _OTHERS.sub("-", plain).strip("-")
+    return found if 0 < len(found) <= LONGEST else None
