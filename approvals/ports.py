@@ -13,7 +13,7 @@ from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
 from approvals.keys import Key
 from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Roster, SentinelId
-from approvals.outbox import Attempt, Delivery, Outgoing
+from approvals.outbox import Attempt, Carrier, Delivery, Outgoing
 
 T = TypeVar("T")
 
@@ -195,8 +195,12 @@ class Keys(Protocol):
 class Outbox(Protocol):
     """Messages on their way out. A claim is a lease: whoever is late loses it."""
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """The head message of each lane that is due and free, at most one a lane."""
+    async def claim(self, limit: int, lease: timedelta, carrier: Carrier | None = None) -> Sequence[Delivery]:
+        """The head message of each lane that is due and free, at most one a lane.
+
+        With a carrier, of its lanes only: so that receivers which never answer take no
+        place from cards.
+        """
 
     async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
         """Record a try and free its lane; `retry_at` for RETRY. False where the lease was lost."""
