@@ -1,0 +1,1 @@
+"""Block Kit, as strict as Slack: what a message or a view may hold."""
