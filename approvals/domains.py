@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from approvals.words import fold
 
 LONGEST = 64
 """How many characters a slug may have."""
 
-# Letters that Unicode does not take apart into a base letter and a mark.
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _OTHERS = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -21,7 +20,5 @@ def slug(text: str) -> str | None:
     """
     if len(text) > 4 * LONGEST:
         return None
-    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    found = _OTHERS.sub("-", plain).strip("-")
+    found = _OTHERS.sub("-", fold(text)).strip("-")
     return found if 0 < len(found) <= LONGEST else None
