@@ -50,8 +50,9 @@ tick() {
 choose_python() {
     for candidate in "${PYTHON:-python3}" python3 python3.13 python3.12 python3.11 python3.14; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            # The real file, so that the environment outlives a shim or a changed PATH.
-            python=$("$candidate" -c 'import sys; print(sys.executable)')
+            # The real file, so that an environment outlives a shim, a changed PATH, or another environment
+            # that happens to be active (and might be the one that we are about to remove).
+            python=$("$candidate" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')
             return
         fi
     done
