@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from approvals.model import Dialect, Domain, Json, ProjectId, Roster, Sentinel
 
+FILE = "desk.yml"
+"""The source of what a team wrote down, as opposed to what was made through an API."""
+
 
 @dataclass(frozen=True, slots=True)
 class WantedSentinel:
@@ -96,7 +99,7 @@ def _domains(roster: Roster, wanted: Wanted) -> list[Change]:
 
 
 def _sentinels(roster: Roster, wanted: Wanted) -> list[Change]:
-    present = {identity_of(s): s for s in roster.sentinels.values() if s.active}
+    present = {identity_of(s): s for s in roster.sentinels.values() if s.listed}
     asked = {w.identity: w for w in wanted.sentinels}
     changes = [Change("-", f"Sentinel {s.name}") for key, s in present.items() if key not in asked]
     for key, sentinel in asked.items():
@@ -108,8 +111,9 @@ def _sentinels(roster: Roster, wanted: Wanted) -> list[Change]:
 
 
 def _endpoints(roster: Roster, wanted: Wanted) -> list[Change]:
-    present = {(e.url, e.dialect): e for e in roster.endpoints}
-    changes = []
+    present = {(e.url, e.dialect): e for e in roster.endpoints if e.source == FILE and e.active}
+    asked = {(e.url, e.dialect) for e in wanted.endpoints}
+    changes = [Change("-", f"webhook {e.url}") for key, e in present.items() if key not in asked]
     for endpoint in wanted.endpoints:
         known = present.get((endpoint.url, endpoint.dialect))
         if known is None:

@@ -17,7 +17,7 @@ class ApprovalError(Exception):
 class RequestNotFound(ApprovalError):
     """No request of that id exists here."""
 
-    def __init__(self, request_id: RequestId | str) -> None:
+    def __init__(self, request_id: RequestId | str | int) -> None:
         super().__init__(request_id)
         self.request_id = request_id
 

@@ -126,7 +126,8 @@ class Sentinel:
     """A person qualified to decide.
 
     `domains` are slugs (`*` for all) and `jurisdictions` the words of `desk.yml`;
-    `load` counts the open requests assigned now and `capacity` bounds it.
+    `load` counts the open requests assigned now and `capacity` bounds it. `listed` is False
+    once `desk.yml` no longer names the person; `active` may be taken away by hand besides.
     """
 
     id: SentinelId
@@ -140,6 +141,7 @@ class Sentinel:
     slack_team: str | None = None
     slack_user: str | None = None
     active: bool = True
+    listed: bool = True
     away_until: datetime | None = None
     delegate: SentinelId | None = None
     load: int = 0
@@ -176,13 +178,17 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A webhook endpoint of a project: who hears which events, in which dialect."""
+    """A webhook endpoint of a project: who hears which events, in which dialect.
+
+    `source` says who made it: `desk.yml`, `desk` (our API or command) or `hitl`.
+    """
 
     id: str
     url: str
     dialect: Dialect
     events: tuple[str, ...]
     active: bool = True
+    source: str = "desk.yml"
 
 
 @dataclass(frozen=True, slots=True)

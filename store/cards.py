@@ -1,0 +1,96 @@
+"""The cards that were posted in Slack, and what else the bot has to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.cards import Card
+from approvals.model import ProjectId, RequestId, SentinelId
+from approvals.ports import Unit
+from store import tables
+from store.connections import Engines
+from store.flush import upsert
+from store.writer import Writer
+
+_c = tables.cards.c
+
+SIGHTINGS_KEPT = timedelta(days=1)
+
+
+class SqlCards:
+    """The store's `Cards` (see `approvals.ports.Cards`)."""
+
+    def __init__(self, writer: Writer, engines: Engines) -> None:
+        self._writer = writer
+        self._engines = engines
+
+    async def card(self, request_id: RequestId, surface: str) -> Card | None:
+        found = await self._select(_c.request_id == request_id, _c.surface == surface)
+        return found[0] if found else None
+
+    async def cards(self, request_id: RequestId) -> Sequence[Card]:
+        return await self._select(_c.request_id == request_id)
+
+    async def put(self, project: ProjectId, card: Card) -> None:
+        row = _to_row(project, card)
+
+        async def job(connection: AsyncConnection, now: datetime) -> None:
+            statement = upsert(connection, tables.cards)
+            fresh = {name: statement.excluded[name] for name in row if name not in {"request_id", "surface"}}
+            statement = statement.on_conflict_do_update(index_elements=["request_id", "surface"], set_=fresh)
+            await connection.execute(statement, row)
+
+        await self._writer.run(job)
+
+    async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
+        async def work(unit: Unit) -> None:
+            person = unit.roster.sentinels[sentinel]
+            if person.slack_team is None:
+                unit.change_sentinel(sentinel, slack_team=team, slack_user=user)
+
+        await self._writer.write(project, work)
+
+    async def first_sight(self, kind: str, mark: str) -> bool:
+        async def job(connection: AsyncConnection, now: datetime) -> bool:
+            old = tables.sightings.c.at < now - SIGHTINGS_KEPT
+            await connection.execute(delete(tables.sightings).where(old))
+            statement = upsert(connection, tables.sightings).on_conflict_do_nothing()
+            done = await connection.execute(statement, {"kind": kind, "mark": mark, "at": now})
+            return done.rowcount == 1
+
+        return await self._writer.run(job)
+
+    async def _select(self, *conditions: Any) -> list[Card]:
+        async with self._engines.reader.connect() as connection:
+            rows = await connection.execute(select(tables.cards).where(*conditions).order_by(_c.surface))
+            return [_from_row(row) for row in rows.mappings()]
+
+
+def _to_row(project: ProjectId, card: Card) -> dict[str, Any]:
+    return {
+        "request_id": card.request_id,
+        "surface": card.surface,
+        "project_id": project,
+        "team": card.team,
+        "channel": card.channel,
+        "ts": card.ts,
+        "shown_version": card.shown_version,
+        "content_version": card.content_version,
+    }
+
+
+def _from_row(row: Any) -> Card:
+    return Card(
+        request_id=RequestId(row["request_id"]),
+        surface=row["surface"],
+        team=row["team"],
+        channel=row["channel"],
+        ts=row["ts"],
+        shown_version=row["shown_version"],
+        content_version=row["content_version"],
+    )

@@ -1,0 +1,76 @@
+"""Webhook endpoints: rows with sealed secrets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.applying import FILE, Wanted, WantedEndpoint
+from approvals.keys import mint_webhook_secret
+from approvals.model import Endpoint
+from store import tables
+from store.mapping import endpoint_from_row
+from store.projects import Project
+from store.vault import Vault
+
+_e = tables.endpoints.c
+
+
+async def apply_endpoints(
+    connection: AsyncConnection, project: Project, wanted: Wanted, now: datetime, vault: Vault
+) -> tuple[Endpoint, ...]:
+    """Make the file's endpoints what is wanted; those made through an API stay. The endpoints afterwards."""
+    theirs = [e for e in project.roster.endpoints if e.source != FILE]
+    known = {(e.url, e.dialect): e for e in project.roster.endpoints if e.source == FILE}
+    ours = [await _keep(connection, project, known, w, now, vault) for w in wanted.endpoints]
+    kept = {e.id for e in ours}
+    for endpoint in known.values():
+        if endpoint.id not in kept:
+            await change(connection, endpoint.id, now, active=False)
+    return (*theirs, *ours)
+
+
+async def _keep(
+    connection: AsyncConnection,
+    project: Project,
+    known: dict[tuple[str, Any], Endpoint],
+    wanted: WantedEndpoint,
+    now: datetime,
+    vault: Vault,
+) -> Endpoint:
+    before = known.get((wanted.url, wanted.dialect))
+    if before is None:
+        row = new_row(project.id, wanted, FILE, mint_webhook_secret(), now, vault)
+        await connection.execute(insert(tables.endpoints), row)
+        return endpoint_from_row(row)
+    await change(connection, before.id, now, active=True, events=list(wanted.events))
+    return Endpoint(before.id, before.url, before.dialect, wanted.events)
+
+
+def new_row(
+    project: str, wanted: WantedEndpoint, source: str, secret: str, now: datetime, vault: Vault
+) -> dict[str, Any]:
+    """A fresh endpoint as a row, its secret sealed."""
+    return {
+        "id": f"webhook_{uuid4().hex}",
+        "project_id": project,
+        "url": wanted.url,
+        "dialect": wanted.dialect.value,
+        "events": list(wanted.events),
+        "active": True,
+        "source": source,
+        "secrets": [vault.seal(secret)],
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+async def change(connection: AsyncConnection, endpoint_id: str, now: datetime, **values: Any) -> None:
+    """Write some columns of an endpoint."""
+    await connection.execute(
+        update(tables.endpoints).where(_e.id == endpoint_id), {**values, "updated_at": now}
+    )

@@ -1,0 +1,173 @@
+"""Opening the store: one object with every port that the doors need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.events import RecordedEvent
+from approvals.ids import RequestRef
+from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
+from approvals.ports import Listing, Unit
+from store import chain, projects, tables
+from store.agenda import SqlAgenda
+from store.cards import SqlCards
+from store.connections import Engines, open_engines
+from store.group import Committed
+from store.keys import SqlKeys
+from store.notices import Elsewhere, Notices
+from store.outbox import SqlOutbox
+from store.requests import SqlRequests
+from store.vault import Vault
+from store.writer import Writer
+
+T = TypeVar("T")
+
+CHUNK = 1_000
+"""How many links of the chain are read at a time to verify it."""
+
+
+class Store:
+    """Everything that is kept. Fulfils `Store` and `Requests`; the other ports are attributes.
+
+    `on_commit` hears of every commit of this process, `on_elsewhere` of those of others,
+    both after the fact and on the event loop.
+    """
+
+    def __init__(
+        self, engines: Engines, vault: Vault, pepper: str, clock: Callable[[], datetime] | None
+    ) -> None:
+        self._engines = engines
+        self._rosters: dict[ProjectId, Roster] = {}
+        self.on_commit: list[Callable[[Committed], None]] = []
+        self.on_elsewhere: list[Callable[[Elsewhere], Awaitable[None]]] = []
+        self.writer = Writer(engines, vault, clock, self._committed)
+        self.notices = Notices(engines, self._own_stamp, self._elsewhere)
+        self.writer.replica = None if engines.sqlite else self.notices.replica
+        self.requests = SqlRequests(engines)
+        self.outbox = SqlOutbox(self.writer, engines)
+        self.cards = SqlCards(self.writer, engines)
+        self.keys = SqlKeys(self.writer, engines, vault, pepper)
+        self.agenda = SqlAgenda(engines, clock)
+
+    async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """See `approvals.ports.Store.write`."""
+        return await self.writer.write(project, work)
+
+    async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
+        """One request as last committed; raises RequestNotFound."""
+        return await self.requests.request(project, ref)
+
+    async def anywhere(self, request_id: RequestId) -> ApprovalRequest:
+        """A request of any project; for the desk's own use, never for a caller's."""
+        return await self.requests.anywhere(request_id)
+
+    async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
+        """A page of requests, newest first."""
+        return await self.requests.listing(project, listing)
+
+    async def count(self, project: ProjectId, listing: Listing) -> int:
+        """How many requests the listing has in all."""
+        return await self.requests.count(project, listing)
+
+    async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
+        """All events of a request, oldest first."""
+        return await self.requests.timeline(project, request_id)
+
+    async def roster(self, project: ProjectId) -> Roster:
+        """The project's roster as last committed; from memory where this process knows it."""
+        held = self.writer.project(project)
+        if held is not None:
+            return held.roster
+        if project not in self._rosters:
+            self._rosters[project] = await self._read_roster(project)
+        return self._rosters[project]
+
+    async def verify(self, project: ProjectId) -> int:
+        """Check a project's audit chain; its length. Raises BrokenChain with the first bad place."""
+        n, head = 0, ""
+        async with self._engines.reader.connect() as connection:
+            while True:
+                e = tables.events.c
+                statement = (
+                    select(e.n, e.record, e.hash)
+                    .where(e.project_id == project, e.n > n)
+                    .order_by(e.n)
+                    .limit(CHUNK)
+                )
+                links = [(n, r, h) for n, r, h in await connection.execute(statement)]
+                if not links:
+                    return await _at_head(connection, project, n, head)
+                n, head = chain.verify(links, n, head)
+
+    async def ready(self) -> None:
+        """Prove that a write goes through; raises StoreUnavailable."""
+
+        async def nothing(connection: object, now: datetime) -> None:
+            return None
+
+        await self.writer.run(nothing)
+
+    async def ping(self) -> None:
+        """Prove that a read goes through; raises what the driver raises."""
+        async with self._engines.reader.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def _read_roster(self, project: ProjectId) -> Roster:
+        async with self._engines.reader.connect() as connection:
+            p = tables.projects
+            row = (await connection.execute(select(p).where(p.c.id == project))).mappings().first()
+            return Roster(project) if row is None else await projects.load_roster(connection, row)
+
+    def _own_stamp(self, project: ProjectId) -> tuple[int, int] | None:
+        held = self.writer.project(project)
+        return None if held is None else held.stamp
+
+    def _committed(self, committed: Committed) -> None:
+        for hear in self.on_commit:
+            hear(committed)
+
+    async def _elsewhere(self, elsewhere: Elsewhere) -> None:
+        for project in elsewhere.projects:
+            self.writer.forget(project)
+            self._rosters.pop(project, None)
+        if elsewhere.keys:
+            await self.keys.reload()
+        for hear in self.on_elsewhere:
+            await hear(elsewhere)
+
+
+@asynccontextmanager
+async def open_store(
+    url: str, *, secret: str, clock: Callable[[], datetime] | None = None
+) -> AsyncIterator[Store]:
+    """A store over a migrated database.
+
+    `secret` seals what must not lie open; `clock` replaces the database's time (tests).
+    """
+    engines = open_engines(url)
+    store = Store(engines, Vault(secret), secret, clock)
+    store.writer.start()
+    try:
+        await store.keys.reload()
+        await store.notices.start()
+        yield store
+    finally:
+        await store.notices.stop()
+        await store.writer.stop()
+        await engines.dispose()
+
+
+async def _at_head(connection: AsyncConnection, project: ProjectId, n: int, head: str) -> int:
+    """`n`, if the chain ends where the project says it does; a cut tail is a break too."""
+    p = tables.projects.c
+    statement = select(p.chain_n, p.chain_hash).where(p.id == project)
+    kept = (await connection.execute(statement)).first()
+    if kept is not None and (kept[0], kept[1]) != (n, head):
+        raise chain.BrokenChain(n + 1)
+    return n

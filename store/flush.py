@@ -1,0 +1,131 @@
+"""Writing what a group has gathered: one statement per table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.events import Event
+from approvals.model import ApprovalRequest
+from store import chain, tables
+from store.changes import Changes
+from store.mapping import request_to_row, sentinel_to_row
+from store.projects import Project
+from store.roster import apply_wanted
+from store.vault import Vault
+
+_r = tables.requests.c
+_INSERT_REQUESTS = insert(tables.requests)
+_INSERT_EVENTS = insert(tables.events)
+_INSERT_DELIVERIES = insert(tables.deliveries)
+_INSERT_REMEMBERED = insert(tables.idempotency)
+_GUARDED_UPDATE = update(tables.requests).where(
+    _r.id == bindparam("guard_id"), _r.version == bindparam("guard_version")
+)
+_UPDATE_SENTINEL = update(tables.sentinels).where(
+    tables.sentinels.c.project_id == bindparam("guard_project"),
+    tables.sentinels.c.number == bindparam("guard_number"),
+)
+
+
+class LostUpdate(Exception):
+    """Somebody else changed the request between the read and the write; nothing was written."""
+
+
+async def write(
+    connection: AsyncConnection, project: Project, changes: Changes, now: datetime, vault: Vault
+) -> None:
+    """Send a project's gathered changes to the database, in the open transaction."""
+    if changes.wanted is not None:
+        await apply_wanted(connection, project, changes.wanted, now, vault)
+    if changes.added:
+        await connection.execute(_INSERT_REQUESTS, [request_to_row(r) for r in changes.added.values()])
+    for request in changes.saved.values():
+        await _save(connection, request, changes.read_version[request.id])
+    if changes.events:
+        await connection.execute(_INSERT_EVENTS, _sealed(project, changes.events))
+    if changes.deliveries:
+        await connection.execute(_INSERT_DELIVERIES, changes.deliveries)
+        await raise_lanes(connection, changes.deliveries)
+    if changes.remembered:
+        await connection.execute(_INSERT_REMEMBERED, changes.remembered)
+    for use in changes.usage:
+        await _count(connection, use)
+    await _write_project(connection, project)
+
+
+async def raise_lanes(connection: AsyncConnection, messages: Sequence[dict[str, Any]]) -> None:
+    """Let the lanes of these messages be due no later than the messages are."""
+    earliest: dict[str, datetime] = {}
+    for message in messages:
+        due = earliest.get(message["lane"], message["due_at"])
+        earliest[message["lane"]] = min(due, message["due_at"])
+    statement = upsert(connection, tables.lanes)
+    c, new = tables.lanes.c, statement.excluded
+    sooner = case((c.due_at.is_(None), new.due_at), (c.due_at > new.due_at, new.due_at), else_=c.due_at)
+    statement = statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})
+    # In one order on every replica, so that two of them never wait for each other.
+    rows = [{"lane": lane, "due_at": due} for lane, due in sorted(earliest.items())]
+    await connection.execute(statement, rows)
+
+
+async def _save(connection: AsyncConnection, request: ApprovalRequest, read_version: int) -> None:
+    row = request_to_row(request)
+    guard = {"guard_id": row.pop("id"), "guard_version": read_version}
+    done = await connection.execute(_GUARDED_UPDATE.values(row), guard)
+    if done.rowcount != 1:
+        raise LostUpdate(request.id)
+
+
+def _sealed(project: Project, events: Sequence[Event]) -> list[dict[str, Any]]:
+    rows = []
+    for event in events:
+        link = chain.seal(project.chain_n + 1, project.chain_hash, event)
+        project.chain_n, project.chain_hash = link.n, link.hash
+        rows.append(
+            {
+                "project_id": project.id,
+                "n": link.n,
+                "request_id": link.request_id,
+                "record": link.record,
+                "hash": link.hash,
+            }
+        )
+    return rows
+
+
+async def _count(connection: AsyncConnection, use: dict[str, Any]) -> None:
+    statement = upsert(connection, tables.usage)
+    more = {"used": tables.usage.c.used + statement.excluded.used}
+    statement = statement.on_conflict_do_update(index_elements=["key_id", "period"], set_=more)
+    await connection.execute(statement, use)
+
+
+async def _write_project(connection: AsyncConnection, project: Project) -> None:
+    if project.touched:
+        rows = [sentinel_to_row(project.id, project.roster.sentinels[n]) for n in sorted(project.touched)]
+        guards = [{"guard_project": r.pop("project_id"), "guard_number": r.pop("number")} for r in rows]
+        statement = _UPDATE_SENTINEL.values({name: bindparam(name) for name in rows[0]})
+        await connection.execute(statement, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
+        project.touched.clear()
+    await connection.execute(
+        update(tables.projects).where(tables.projects.c.id == project.id),
+        {
+            "version": project.version,
+            "chain_n": project.chain_n,
+            "chain_hash": project.chain_hash,
+            "last_number": project.last_number,
+            "last_sentinel": project.last_sentinel,
+        },
+    )
+
+
+def upsert(connection: AsyncConnection, table: Any) -> Any:
+    """An INSERT that can say ON CONFLICT, in the dialect of the connection."""
+    builder = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return builder.insert(table)

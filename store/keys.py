@@ -1,0 +1,151 @@
+"""API keys, held in memory and read anew when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.keys import Key, Rate, Scope, digest, key_id_of
+from approvals.model import KeyId, ProjectId
+from store import projects, tables
+from store.connections import Engines
+from store.flush import upsert
+from store.queries import read_used
+from store.vault import Vault
+from store.writer import Writer
+
+_k = tables.keys.c
+_e = tables.endpoints.c
+
+
+class SqlKeys:
+    """The store's `Keys` (see `approvals.ports.Keys`)."""
+
+    def __init__(self, writer: Writer, engines: Engines, vault: Vault, pepper: str) -> None:
+        self._writer = writer
+        self._engines = engines
+        self._vault = vault
+        self._pepper = pepper
+        self._by_digest: dict[str, Key] = {}
+
+    async def find(self, text: str) -> Key | None:
+        # A key that is not even shaped like one of ours costs no hash.
+        return self._by_digest.get(digest(text, self._pepper)) if key_id_of(text) else None
+
+    async def used(self, key: Key, period: str) -> int:
+        async with self._engines.reader.connect() as connection:
+            return await read_used(connection, key.id, period)
+
+    async def list(self, project: ProjectId | None) -> Sequence[Key]:
+        await self.reload()
+        found = [k for k in self._by_digest.values() if project is None or k.project == project]
+        return sorted(found, key=lambda k: k.created_at)
+
+    async def create(self, key: Key, text: str, webhook_secret: str) -> None:
+        row = _to_row(key) | {
+            "digest": digest(text, self._pepper),
+            "webhook_secrets": [self._vault.seal(webhook_secret)],
+        }
+
+        async def job(connection: AsyncConnection, now: datetime) -> None:
+            if not await projects.lock_rows(connection, {key.project}):
+                await projects.create(connection, key.project, now)
+            await connection.execute(insert(tables.keys), row)
+            await _bump(connection)
+
+        await self._writer.run(job)
+        self._by_digest[row["digest"]] = key
+
+    async def revoke(self, key_id: KeyId, at: datetime) -> bool:
+        return await self._change(key_id, revoked_at=at)
+
+    async def expire(self, key_id: KeyId, at: datetime) -> bool:
+        """Let a key end at a time to come (rotation); False where there is no such key."""
+        return await self._change(key_id, expires_at=at)
+
+    async def adopt_secrets(self, heir: KeyId, old: KeyId) -> None:
+        """Let callbacks of a rotated key's requests be signed with both keys' secrets."""
+        fresh, former = await self.sealed(f"key:{heir}"), await self.sealed(f"key:{old}")
+        await self._change(old, webhook_secrets=[*fresh[:1], *former[:1]])
+
+    async def secrets(self, signer: str) -> Sequence[str]:
+        return [self._vault.unseal(sealed) for sealed in await self.sealed(signer)]
+
+    async def sealed(self, signer: str) -> Sequence[str]:
+        """The sealed secrets of a signer, the newest first; empty where there is none."""
+        kind, _, named = signer.partition(":")
+        column, own = (_e.secrets, _e.id) if kind == "endpoint" else (_k.webhook_secrets, _k.id)
+        async with self._engines.reader.connect() as connection:
+            return (await connection.execute(select(column).where(own == named))).scalar() or []
+
+    async def reload(self) -> None:
+        """Read all keys anew."""
+        async with self._engines.reader.connect() as connection:
+            rows = (await connection.execute(select(tables.keys))).mappings().all()
+        self._by_digest = {row["digest"]: _from_row(row) for row in rows}
+
+    async def _change(self, key_id: KeyId, **values: Any) -> bool:
+        async def job(connection: AsyncConnection, now: datetime) -> bool:
+            done = await connection.execute(update(tables.keys).where(_k.id == key_id).values(values))
+            await _bump(connection)
+            return done.rowcount == 1
+
+        changed = await self._writer.run(job)
+        await self.reload()
+        return changed
+
+
+def rotated(key: Key, key_id: KeyId, now: datetime) -> Key:
+    """The successor of a key: the same rights under a new id."""
+    return replace(key, id=key_id, created_at=now, expires_at=None, revoked_at=None)
+
+
+DEFAULT_OVERLAP = timedelta(hours=24)
+"""How long a rotated key lives on."""
+
+
+async def _bump(connection: AsyncConnection) -> None:
+    """Say to other processes that keys have changed."""
+    statement = upsert(connection, tables.meta)
+    more = {"value": tables.meta.c.value + 1}
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_=more)
+    await connection.execute(statement, {"name": "keys", "value": 1})
+
+
+def _to_row(key: Key) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "project_id": key.project,
+        "name": key.name,
+        "scopes": sorted(scope.value for scope in key.scopes),
+        "owner": key.owner,
+        "speaks_for": list(key.speaks_for),
+        "rate_count": key.rate.count if key.rate else None,
+        "rate_seconds": key.rate.seconds if key.rate else None,
+        "quota": key.quota,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _from_row(row: Any) -> Key:
+    rate = None if row["rate_count"] is None else Rate(row["rate_count"], row["rate_seconds"])
+    return Key(
+        id=KeyId(row["id"]),
+        project=ProjectId(row["project_id"]),
+        name=row["name"],
+        scopes=frozenset(map(Scope, row["scopes"])),
+        created_at=row["created_at"],
+        owner=row["owner"],
+        speaks_for=tuple(row["speaks_for"]),
+        rate=rate,
+        quota=row["quota"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,55 @@
+"""Bringing a database to the schema of this release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from store.connections import open_engines
+
+_LOCK = 7_365_746
+"""The PostgreSQL advisory lock under which replicas that start together migrate one by one."""
+
+
+async def migrate(url: str) -> None:
+    """Bring the database to the newest schema; nothing happens where it is there already."""
+    engines = open_engines(url)
+    try:
+        async with engines.writer.begin() as connection:
+            if not engines.sqlite:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            await connection.run_sync(_upgrade)
+    finally:
+        await engines.dispose()
+
+
+async def behind(url: str) -> bool:
+    """Whether the database lacks a migration of this release."""
+    engines = open_engines(url)
+    try:
+        async with engines.reader.connect() as connection:
+            return await connection.run_sync(_behind)
+    finally:
+        await engines.dispose()
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, on an open connection."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(config(connection), "head")
+
+
+def _behind(connection: Connection) -> bool:
+    present = MigrationContext.configure(connection).get_current_revision()
+    return present != ScriptDirectory.from_config(config()).get_current_head()

@@ -1,0 +1,298 @@
+"""The first schema
+
+Revision: 0001, after .
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+
+    op.create_table(
+        "cards",
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("surface", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("ts", sa.String(), nullable=True),
+        sa.Column("shown_version", sa.Integer(), nullable=False),
+        sa.Column("content_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "surface", name=op.f("pk_cards")),
+    )
+    with op.batch_alter_table("cards", schema=None) as batch_op:
+        batch_op.create_index("ix_cards_message", ["channel", "ts"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("signer", sa.String(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("intent", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("id", name=op.f("uq_deliveries_id")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_lane", ["lane", "state", "due_at"], unique=False)
+        batch_op.create_index("ix_deliveries_request", ["request_id", "lane", "state"], unique=False)
+
+    op.create_table(
+        "domains",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("rules", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "slug", name=op.f("pk_domains")),
+    )
+    op.create_table(
+        "endpoints",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("dialect", sa.String(), nullable=False),
+        sa.Column("events", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("secrets", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
+    )
+    with op.batch_alter_table("endpoints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_endpoints_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "events",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "n", name=op.f("pk_events")),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index("ix_events_request", ["request_id", "n"], unique=False)
+
+    op.create_table(
+        "idempotency",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("body_sha256", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "scope", "key", name=op.f("pk_idempotency")),
+    )
+    op.create_table(
+        "keys",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("scopes", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("speaks_for", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("rate_count", sa.Integer(), nullable=True),
+        sa.Column("rate_seconds", sa.Integer(), nullable=True),
+        sa.Column("quota", sa.Integer(), nullable=True),
+        sa.Column("webhook_secrets", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.UniqueConstraint("digest", name=op.f("uq_keys_digest")),
+    )
+    with op.batch_alter_table("keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_keys_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "lanes",
+        sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("lane", name=op.f("pk_lanes")),
+    )
+    with op.batch_alter_table("lanes", schema=None) as batch_op:
+        batch_op.create_index("ix_lanes_due", ["due_at"], unique=False)
+
+    op.create_table(
+        "meta",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "projects",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("chain_n", sa.BigInteger(), nullable=False),
+        sa.Column("chain_hash", sa.String(), nullable=False),
+        sa.Column("last_number", sa.BigInteger(), nullable=False),
+        sa.Column("last_sentinel", sa.Integer(), nullable=False),
+        sa.Column("operations_channel", sa.String(), nullable=True),
+        sa.Column("intake", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_projects")),
+    )
+    op.create_table(
+        "requests",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("dialect", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("key_owner", sa.String(), nullable=True),
+        sa.Column("agent_id", sa.Text(), nullable=False),
+        sa.Column("agent_name", sa.Text(), nullable=True),
+        sa.Column("request_type", sa.Text(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("context", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("action", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("priority", sa.String(), nullable=False),
+        sa.Column("priority_rank", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.String(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("unique_external_id", sa.Text(), nullable=True),
+        sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column("callback_url", sa.Text(), nullable=True),
+        sa.Column("wire", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("assigned_to", sa.Integer(), nullable=True),
+        sa.Column("preferred", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("recipients", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("min_tier", sa.Integer(), nullable=False),
+        sa.Column("escalated_by", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("escalations", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalate_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alarm_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("decision", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("content_version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
+    )
+    with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.create_index("ix_requests_agent", ["project_id", "agent_id", "number"], unique=False)
+        batch_op.create_index("ix_requests_due", ["due_at"], unique=False)
+        batch_op.create_index("ix_requests_external", ["project_id", "unique_external_id"], unique=True)
+        batch_op.create_index("ix_requests_holder", ["project_id", "assigned_to", "state"], unique=False)
+        batch_op.create_index("ix_requests_number", ["project_id", "number"], unique=True)
+        batch_op.create_index(
+            "ix_requests_queue", ["state", "project_id", "priority_rank", "number"], unique=False
+        )
+
+    op.create_table(
+        "sentinels",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("domains", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("jurisdictions", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("tier", sa.Integer(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("languages", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("slack_team", sa.String(), nullable=True),
+        sa.Column("slack_user", sa.String(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("away_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delegate", sa.Integer(), nullable=True),
+        sa.Column("load", sa.Integer(), nullable=False),
+        sa.Column("last_assigned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("project_id", "number", name=op.f("pk_sentinels")),
+    )
+    op.create_table(
+        "sightings",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "mark", name=op.f("pk_sightings")),
+    )
+    op.create_table(
+        "usage",
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", "period", name=op.f("pk_usage")),
+    )
+
+
+def downgrade() -> None:
+
+    op.drop_table("usage")
+    op.drop_table("sightings")
+    op.drop_table("sentinels")
+    with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.drop_index("ix_requests_queue")
+        batch_op.drop_index("ix_requests_number")
+        batch_op.drop_index("ix_requests_holder")
+        batch_op.drop_index("ix_requests_external")
+        batch_op.drop_index("ix_requests_due")
+        batch_op.drop_index("ix_requests_agent")
+
+    op.drop_table("requests")
+    op.drop_table("projects")
+    op.drop_table("meta")
+    with op.batch_alter_table("lanes", schema=None) as batch_op:
+        batch_op.drop_index("ix_lanes_due")
+
+    op.drop_table("lanes")
+    with op.batch_alter_table("keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_keys_project_id"))
+
+    op.drop_table("keys")
+    op.drop_table("idempotency")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_request")
+
+    op.drop_table("events")
+    with op.batch_alter_table("endpoints", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_endpoints_project_id"))
+
+    op.drop_table("endpoints")
+    op.drop_table("domains")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_request")
+        batch_op.drop_index("ix_deliveries_lane")
+
+    op.drop_table("deliveries")
+    with op.batch_alter_table("cards", schema=None) as batch_op:
+        batch_op.drop_index("ix_cards_message")
+
+    op.drop_table("cards")

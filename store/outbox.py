@@ -1,0 +1,184 @@
+"""Messages on their way out: claimed under a lease, one at a time per lane.
+
+A lane's head is its first due message of which no earlier one about the same request still
+waits, so that a receiver hears about a request in order while other requests pass a failed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.model import ProjectId, RequestId
+from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from store import tables
+from store.connections import Engines
+from store.writer import Writer
+
+_d = tables.deliveries.c
+_l = tables.lanes.c
+_earlier = tables.deliveries.alias("earlier")
+
+
+class SqlOutbox:
+    """The store's `Outbox` (see `approvals.ports.Outbox`)."""
+
+    def __init__(self, writer: Writer, engines: Engines) -> None:
+        self._writer = writer
+        self._engines = engines
+
+    async def claim(self, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        async def job(connection: AsyncConnection, now: datetime) -> list[Delivery]:
+            claimed = [
+                await _claim_head(connection, lane, now, now + lease)
+                for lane in await _free_lanes(connection, now, limit)
+            ]
+            return [delivery for delivery in claimed if delivery is not None]
+
+        return await self._writer.run(job)
+
+    async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
+        async def job(connection: AsyncConnection, now: datetime) -> bool:
+            if not await _record(connection, delivery, attempt, retry_at, now):
+                return False
+            await _free(connection, delivery.lane, now, attempt.pause_lane)
+            return True
+
+        return await self._writer.run(job)
+
+    async def next_due(self) -> datetime | None:
+        # A lane that is being worked on wakes nobody: its worker looks again when it is done.
+        ready = func.coalesce(_l.ready_at, _l.due_at)
+        statement = select(_l.due_at, ready, _l.lease_until).where(_l.due_at.is_not(None))
+        async with self._engines.reader.connect() as connection:
+            rows = await connection.execute(statement)
+            return min((max(t for t in row if t is not None) for row in rows), default=None)
+
+    async def listing(
+        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+    ) -> Sequence[dict[str, Any]]:
+        """Messages of a project as plain rows, newest first (for people, not for sending)."""
+        statement = select(tables.deliveries).where(_d.project_id == project)
+        if state is not None:
+            statement = statement.where(_d.state == state)
+        if url is not None:
+            statement = statement.where(_d.url == url)
+        async with self._engines.reader.connect() as connection:
+            rows = await connection.execute(statement.order_by(_d.seq.desc()).limit(limit))
+            return [dict(row) for row in rows.mappings()]
+
+    async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
+        """Send messages again, under the same ids; how many there were."""
+
+        async def job(connection: AsyncConnection, now: datetime) -> int:
+            mine = and_(_d.project_id == project, _d.id.in_(ids))
+            values = {"state": "queued", "attempt": 0, "due_at": now, "done_at": None}
+            done = await connection.execute(update(tables.deliveries).where(mine).values(values))
+            lanes = await connection.execute(select(_d.lane).where(mine).distinct())
+            for lane in lanes.scalars().all():
+                await _reschedule(connection, lane)
+            return done.rowcount
+
+        return await self._writer.run(job)
+
+
+async def _free_lanes(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
+    statement = (
+        select(_l.lane)
+        .where(
+            _l.due_at <= now,
+            or_(_l.ready_at.is_(None), _l.ready_at <= now),
+            or_(_l.lease_until.is_(None), _l.lease_until <= now),
+        )
+        .order_by(_l.due_at)
+        .limit(limit)
+        # On SQLite the clause is dropped: there the writer's lock holds everything already.
+        .with_for_update(skip_locked=True)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def _claim_head(
+    connection: AsyncConnection, lane: str, now: datetime, lease_until: datetime
+) -> Delivery | None:
+    blocked = exists().where(
+        _earlier.c.request_id == _d.request_id,
+        _earlier.c.lane == _d.lane,
+        _earlier.c.state == "queued",
+        _earlier.c.seq < _d.seq,
+    )
+    statement = (
+        select(tables.deliveries)
+        .where(_d.lane == lane, _d.state == "queued", _d.due_at <= now, ~blocked)
+        .order_by(_d.seq)
+        .limit(1)
+    )
+    row = (await connection.execute(statement)).mappings().first()
+    if row is None:
+        await _reschedule(connection, lane)
+        return None
+    attempt = row["attempt"] + 1
+    await connection.execute(update(tables.deliveries).where(_d.seq == row["seq"]).values(attempt=attempt))
+    await connection.execute(update(tables.lanes).where(_l.lane == lane).values(lease_until=lease_until))
+    return _delivery(row, attempt)
+
+
+async def _record(
+    connection: AsyncConnection,
+    delivery: Delivery,
+    attempt: Attempt,
+    retry_at: datetime | None,
+    now: datetime,
+) -> bool:
+    values: dict[str, Any] = {"last_status": attempt.status, "last_error": attempt.error}
+    if attempt.fate is Fate.RETRY and retry_at is not None:
+        values["due_at"] = retry_at
+    else:
+        dead = attempt.fate is not Fate.DELIVERED
+        values |= {"state": "dead" if dead else "delivered", "done_at": now}
+    # The attempt's number is the fence: whoever lost the lease cannot complete.
+    mine = and_(_d.id == delivery.id, _d.state == "queued", _d.attempt == delivery.attempt)
+    done = await connection.execute(update(tables.deliveries).where(mine).values(values))
+    return done.rowcount == 1
+
+
+async def _free(connection: AsyncConnection, lane: str, now: datetime, pause: timedelta | None) -> None:
+    values = {"lease_until": None, "ready_at": None if pause is None else now + pause}
+    await connection.execute(update(tables.lanes).where(_l.lane == lane).values(values))
+    await _reschedule(connection, lane)
+
+
+async def _reschedule(connection: AsyncConnection, lane: str) -> None:
+    """The lane is due when the earliest of its queued messages is that may go."""
+    blocked = exists().where(
+        _earlier.c.request_id == _d.request_id,
+        _earlier.c.lane == _d.lane,
+        _earlier.c.state == "queued",
+        _earlier.c.seq < _d.seq,
+    )
+    earliest = select(func.min(_d.due_at)).where(_d.lane == lane, _d.state == "queued", ~blocked)
+    await connection.execute(
+        update(tables.lanes).where(_l.lane == lane).values(due_at=earliest.scalar_subquery())
+    )
+
+
+def _delivery(row: Any, attempt: int) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        project=ProjectId(row["project_id"]),
+        carrier=Carrier(row["carrier"]),
+        lane=row["lane"],
+        topic=row["topic"],
+        request_id=None if row["request_id"] is None else RequestId(row["request_id"]),
+        url=row["url"],
+        signer=row["signer"],
+        body=row["body"],
+        intent=row["intent"],
+        attempt=attempt,
+        created_at=row["created_at"],
+        seq=row["seq"],
+    )

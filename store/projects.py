@@ -1,0 +1,92 @@
+"""A project as the writer holds it: its chain head, its counters and its roster with live loads.
+
+What is held stays true between transactions as long as the project's row says so: every
+write moves `chain_n` or `version`, so a write by another process is seen at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.model import ProjectId, Roster, SentinelId
+from store import tables
+from store.mapping import domain_from_json, endpoint_from_row, sentinel_from_row
+
+
+@dataclass(slots=True)
+class Project:
+    """The writer's view of one project. `touched` are Sentinels whose row must be written."""
+
+    id: ProjectId
+    version: int
+    chain_n: int
+    chain_hash: str
+    last_number: int
+    last_sentinel: int
+    roster: Roster
+    touched: set[SentinelId] = field(default_factory=set)
+    changed: bool = False
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """What tells whether somebody else has written since."""
+        return self.chain_n, self.version
+
+
+async def lock_rows(connection: AsyncConnection, ids: Iterable[ProjectId]) -> dict[ProjectId, Any]:
+    """The rows of these projects, locked until the transaction ends."""
+    statement = (
+        select(tables.projects)
+        .where(tables.projects.c.id.in_(sorted(ids)))
+        .order_by(tables.projects.c.id)
+        .with_for_update()
+    )
+    found = await connection.execute(statement)
+    return {ProjectId(row["id"]): row for row in found.mappings()}
+
+
+async def create(connection: AsyncConnection, project: ProjectId, now: datetime) -> None:
+    """A new empty project."""
+    row = tables.ProjectRow(id=project, created_at=now, intake={})
+    await connection.execute(tables.projects.insert(), row.model_dump())
+
+
+async def load(connection: AsyncConnection, row: Any) -> Project:
+    """A project from its locked row, with the whole roster."""
+    return Project(
+        id=ProjectId(row["id"]),
+        version=row["version"],
+        chain_n=row["chain_n"],
+        chain_hash=row["chain_hash"],
+        last_number=row["last_number"],
+        last_sentinel=row["last_sentinel"],
+        roster=await load_roster(connection, row),
+    )
+
+
+async def load_roster(connection: AsyncConnection, row: Any) -> Roster:
+    """The roster of a project from the database."""
+    project = row["id"]
+    sentinels = [sentinel_from_row(s) for s in await _rows(connection, tables.sentinels, project)]
+    domains = await _rows(connection, tables.domains, project)
+    endpoints = await _rows(connection, tables.endpoints, project)
+    return Roster(
+        project=ProjectId(project),
+        version=row["version"],
+        operations_channel=row["operations_channel"],
+        domains={d["slug"]: domain_from_json(d["slug"], d["rules"]) for d in domains},
+        sentinels={s.id: s for s in sorted(sentinels, key=lambda s: s.id)},
+        intake=row["intake"],
+        endpoints=tuple(endpoint_from_row(e) for e in endpoints),
+    )
+
+
+async def _rows(connection: AsyncConnection, table: Any, project: str) -> list[Any]:
+    found = await connection.execute(select(table).where(table.c.project_id == project))
+    return list(found.mappings())

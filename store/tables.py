@@ -1,0 +1,323 @@
+"""The tables. Rows only: what they mean is said by `approvals`, how they map by `mapping`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlmodel import Field, SQLModel
+
+from store.columns import UtcDateTime
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _time(*, nullable: bool = True) -> Any:
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
+
+
+def _json(*, nullable: bool = False) -> Any:
+    # A Python None is stored as SQL NULL, so that "absent" is one thing.
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+def _text(*, nullable: bool = True) -> Any:
+    return Field(default=None, sa_column=Column(Text, nullable=nullable))
+
+
+class ProjectRow(SQLModel, table=True):
+    """A tenant: the head of its audit chain, its counters and its settings.
+
+    Its row is the lock of everything in the project. `version` rises when the roster changes.
+    """
+
+    __tablename__ = "projects"
+
+    id: str = Field(primary_key=True)
+    created_at: datetime = _time(nullable=False)
+    version: int = 0
+    chain_n: int = Field(default=0, sa_type=BigInteger)
+    chain_hash: str = ""
+    last_number: int = Field(default=0, sa_type=BigInteger)
+    last_sentinel: int = 0
+    operations_channel: str | None = None
+    intake: dict[str, Any] = _json()
+
+
+class DomainRow(SQLModel, table=True):
+    """The rules of one domain, as applied."""
+
+    __tablename__ = "domains"
+
+    project_id: str = Field(primary_key=True)
+    slug: str = Field(primary_key=True)
+    rules: dict[str, Any] = _json()
+
+
+class SentinelRow(SQLModel, table=True):
+    """A person. Rows are never deleted, so that a number always means the same person."""
+
+    __tablename__ = "sentinels"
+
+    project_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    name: str
+    email: str | None = None
+    domains: list[str] = _json()
+    jurisdictions: list[str] = _json()
+    tier: int = 1
+    capacity: int | None = None
+    languages: list[str] = _json()
+    slack_team: str | None = None
+    slack_user: str | None = None
+    active: bool = True
+    listed: bool = True
+    away_until: datetime | None = _time()
+    delegate: int | None = None
+    load: int = 0
+    last_assigned_at: datetime | None = _time()
+
+
+class RequestRow(SQLModel, table=True):
+    """A request as it stands. `due_at` is when the clock next has something to do."""
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        Index("ix_requests_number", "project_id", "number", unique=True),
+        Index("ix_requests_external", "project_id", "unique_external_id", unique=True),
+        Index("ix_requests_due", "due_at"),
+        Index("ix_requests_queue", "state", "project_id", "priority_rank", "number"),
+        Index("ix_requests_holder", "project_id", "assigned_to", "state"),
+        Index("ix_requests_agent", "project_id", "agent_id", "number"),
+    )
+
+    id: str = Field(primary_key=True)
+    project_id: str
+    number: int = Field(sa_type=BigInteger)
+    dialect: str
+    key_id: str
+    key_owner: str | None = None
+    agent_id: str = _text(nullable=False)
+    agent_name: str | None = _text()
+    request_type: str = _text(nullable=False)
+    domain: str
+    jurisdiction: str | None = _text()
+    title: str = _text(nullable=False)
+    summary: str = _text(nullable=False)
+    context: Any = _json(nullable=True)
+    action: Any = _json(nullable=True)
+    priority: str
+    priority_rank: int
+    risk: str
+    confidence: float | None = None
+    external_id: str | None = _text()
+    unique_external_id: str | None = _text()
+    requested_by: str | None = _text()
+    callback_url: str | None = _text()
+    wire: dict[str, Any] = _json()
+    state: str
+    assigned_to: int | None = None
+    preferred: list[int] = _json()
+    recipients: list[int] = _json()
+    min_tier: int = 1
+    escalated_by: list[int] = _json()
+    escalations: list[dict[str, Any]] = _json()
+    started_at: datetime | None = _time()
+    expires_at: datetime | None = _time()
+    escalate_at: datetime | None = _time()
+    alarm_at: datetime | None = _time()
+    due_at: datetime | None = _time()
+    ended_at: datetime | None = _time()
+    outcome: str | None = None
+    decision: dict[str, Any] | None = _json(nullable=True)
+    content_version: int = 1
+    version: int = 1
+    created_at: datetime = _time(nullable=False)
+    updated_at: datetime = _time(nullable=False)
+
+
+class EventRow(SQLModel, table=True):
+    """One link of a project's audit chain. `record` is the exact text that was hashed."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_request", "request_id", "n"),)
+
+    project_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True, sa_type=BigInteger)
+    request_id: str
+    record: str = _text(nullable=False)
+    hash: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A message on its way out, kept after it has arrived or was given up."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("ix_deliveries_lane", "lane", "state", "due_at"),
+        Index("ix_deliveries_request", "request_id", "lane", "state"),
+    )
+
+    seq: int | None = Field(default=None, sa_column=Column(_Serial, primary_key=True, autoincrement=True))
+    id: str = Field(unique=True)
+    project_id: str
+    carrier: str
+    lane: str
+    topic: str
+    request_id: str | None = None
+    url: str | None = _text()
+    signer: str | None = None
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    intent: dict[str, Any] = _json()
+    state: str = "queued"
+    attempt: int = 0
+    due_at: datetime = _time(nullable=False)
+    created_at: datetime = _time(nullable=False)
+    done_at: datetime | None = _time()
+    last_status: int | None = None
+    last_error: str | None = _text()
+
+
+class LaneRow(SQLModel, table=True):
+    """A queue of messages that leave one at a time.
+
+    `due_at` is the earliest of its queued messages (null: none), `ready_at` holds the lane
+    back (pacing, a 429) and `lease_until` says until when somebody works on its head.
+    """
+
+    __tablename__ = "lanes"
+    __table_args__ = (Index("ix_lanes_due", "due_at"),)
+
+    lane: str = Field(primary_key=True)
+    due_at: datetime | None = _time()
+    ready_at: datetime | None = _time()
+    lease_until: datetime | None = _time()
+
+
+class CardRow(SQLModel, table=True):
+    """A card in Slack: where it is and what it shows."""
+
+    __tablename__ = "cards"
+    __table_args__ = (Index("ix_cards_message", "channel", "ts"),)
+
+    request_id: str = Field(primary_key=True)
+    surface: str = Field(primary_key=True)
+    project_id: str
+    team: str | None = None
+    channel: str | None = None
+    ts: str | None = None
+    shown_version: int = 0
+    content_version: int = 0
+
+
+class KeyRow(SQLModel, table=True):
+    """An API key: the hash of its text, its rights, and its sealed webhook secrets."""
+
+    __tablename__ = "keys"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str
+    digest: str = Field(unique=True)
+    scopes: list[str] = _json()
+    owner: str | None = None
+    speaks_for: list[str] = _json()
+    rate_count: int | None = None
+    rate_seconds: int | None = None
+    quota: int | None = None
+    webhook_secrets: list[str] = _json()
+    created_at: datetime = _time(nullable=False)
+    expires_at: datetime | None = _time()
+    revoked_at: datetime | None = _time()
+
+
+class EndpointRow(SQLModel, table=True):
+    """A webhook endpoint of a project. `source` says which door made it."""
+
+    __tablename__ = "endpoints"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    url: str = _text(nullable=False)
+    dialect: str
+    events: list[str] = _json()
+    active: bool = True
+    source: str
+    secrets: list[str] = _json()
+    created_at: datetime = _time(nullable=False)
+    updated_at: datetime = _time(nullable=False)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The first answer under an idempotency key."""
+
+    __tablename__ = "idempotency"
+
+    project_id: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_sha256: str
+    request_id: str
+    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = _time(nullable=False)
+
+
+class UsageRow(SQLModel, table=True):
+    """How many creates a key has used in a calendar month."""
+
+    __tablename__ = "usage"
+
+    key_id: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    used: int = 0
+
+
+class SightingRow(SQLModel, table=True):
+    """A delivery from Slack that was seen, so that a repeat has no effect."""
+
+    __tablename__ = "sightings"
+
+    kind: str = Field(primary_key=True)
+    mark: str = Field(primary_key=True)
+    at: datetime = _time(nullable=False)
+
+
+class MetaRow(SQLModel, table=True):
+    """Counters over all projects: `keys` rises whenever an API key changes."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(primary_key=True)
+    value: int = 0
+
+
+def table(row: type[SQLModel]) -> Table:
+    """The Core table of a row class."""
+    found: Table = row.__table__  # type: ignore[attr-defined]
+    return found
+
+
+projects = table(ProjectRow)
+domains = table(DomainRow)
+sentinels = table(SentinelRow)
+requests = table(RequestRow)
+events = table(EventRow)
+deliveries = table(DeliveryRow)
+lanes = table(LaneRow)
+cards = table(CardRow)
+keys = table(KeyRow)
+endpoints = table(EndpointRow)
+idempotency = table(IdempotencyRow)
+usage = table(UsageRow)
+sightings = table(SightingRow)
+meta = table(MetaRow)

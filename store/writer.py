@@ -1,0 +1,235 @@
+"""The one writer of a process: many units, one transaction, one commit.
+
+While one group commits, the next gathers. Each unit reads and writes as if it were alone;
+one that raises is dropped and harms no other. Nobody is answered before the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from approvals.errors import ApprovalError, StoreUnavailable
+from approvals.model import ProjectId
+from approvals.ports import Unit
+from store import tables
+from store.connections import Engines
+from store.flush import LostUpdate
+from store.group import Committed, Group, Ticket
+from store.notices import announce
+from store.projects import Project
+from store.vault import Vault
+
+T = TypeVar("T")
+
+Job = Callable[[AsyncConnection, datetime], Awaitable[T]]
+"""Work on the writer's connection itself, for what belongs to no project."""
+
+GROUP = 128
+"""How many units share one transaction at the most."""
+
+TRIES = 3
+"""How often a group is run that lost against another replica."""
+
+log = structlog.get_logger(__name__)
+
+
+class Writer:
+    """Takes work in, groups it, commits it, answers."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        vault: Vault,
+        clock: Callable[[], datetime] | None,
+        committed: Callable[[Committed], None],
+    ) -> None:
+        self._engines = engines
+        self._vault = vault
+        self._clock = clock
+        self._committed = committed
+        self._queue: asyncio.Queue[Ticket] = asyncio.Queue()
+        self._projects: dict[ProjectId, Project] = {}
+        self._connection: AsyncConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.replica: str | None = None
+
+    async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Run a unit of a project; see `approvals.ports.Store.write`."""
+        return await self._ask(project, work)  # type: ignore[no-any-return]
+
+    async def run(self, job: Job[T]) -> T:
+        """Run a plain job in the next transaction. It must be safe to run again."""
+        return await self._ask(None, job)  # type: ignore[no-any-return]
+
+    def project(self, project: ProjectId) -> Project | None:
+        """The project as last committed here, None where this process has not touched it yet."""
+        return self._projects.get(project)
+
+    def forget(self, project: ProjectId) -> None:
+        """Read the project anew at the next write: somebody else has changed it."""
+        self._projects.pop(project, None)
+
+    def start(self) -> None:
+        """Begin to take work."""
+        self._task = asyncio.create_task(self._serve(), name="store-writer")
+
+    async def stop(self) -> None:
+        """Finish what was taken, then let go of the connection."""
+        await self._queue.join()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._drop_connection()
+
+    async def _ask(self, project: ProjectId | None, work: Callable[..., Awaitable[Any]]) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(Ticket(project, work, future))
+        return await future
+
+    async def _serve(self) -> None:
+        while True:
+            tickets = [await self._queue.get()]
+            while len(tickets) < GROUP and not self._queue.empty():
+                tickets.append(self._queue.get_nowait())
+            try:
+                await self._settle([t for t in tickets if not t.future.cancelled()])
+            finally:
+                for _ in tickets:
+                    self._queue.task_done()
+
+    async def _settle(self, tickets: list[Ticket]) -> None:
+        """Commit a group; where it cannot be, its members alone, so that one bad one harms no other."""
+        if not tickets:
+            return
+        error = await self._try(tickets)
+        if error is None:
+            return
+        if len(tickets) > 1 and not _is_disconnect(error):
+            for ticket in tickets:
+                await self._settle([ticket])
+            return
+        log.error("write_failed", error=type(error).__name__, units=len(tickets))
+        for ticket in tickets:
+            _fail(ticket, error)
+
+    async def _try(self, tickets: list[Ticket]) -> Exception | None:
+        """Run the group until it is committed; the last error where it could not be."""
+        error: Exception | None = None
+        for _ in range(TRIES):
+            try:
+                await self._commit(tickets)
+            except (SQLAlchemyError, LostUpdate, OSError) as failed:
+                error = failed
+                await self._recover(tickets, failed)
+                if not _worth_again(failed):
+                    return error
+            else:
+                return None
+        return error
+
+    async def _commit(self, tickets: list[Ticket]) -> None:
+        connection = await self._open()
+        transaction = await connection.begin()
+        try:
+            group = await self._group(connection, {t.project for t in tickets if t.project is not None})
+            for ticket in tickets:
+                await group.run(ticket)
+            await group.flush()
+            if self.replica is not None and group.wrote:
+                await announce(connection, self.replica)
+        except BaseException:
+            await transaction.rollback()
+            raise
+        try:
+            await transaction.commit()
+        except SQLAlchemyError:
+            # The answer was lost, not necessarily the commit: look before saying so.
+            if not await self._landed(group):
+                raise
+        self._answer(group)
+
+    async def _group(self, connection: AsyncConnection, ids: set[ProjectId]) -> Group:
+        group = Group(connection, self._vault, self._projects)
+        await group.lock(ids)
+        # The lock first, then the clock: what is decided is decided at a time when it is held.
+        group.begin(await self._now(connection))
+        return group
+
+    async def _now(self, connection: AsyncConnection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        if self._engines.sqlite:
+            return datetime.now(UTC)
+        found = await connection.execute(text("SELECT clock_timestamp()"))
+        now: datetime = found.scalar_one()
+        return now.astimezone(UTC)
+
+    def _answer(self, group: Group) -> None:
+        self._committed(group.committed)
+        for ticket, result, error in group.results:
+            if ticket.future.cancelled():
+                continue
+            if error is not None:
+                ticket.future.set_exception(error)
+            else:
+                ticket.future.set_result(result)
+
+    async def _landed(self, group: Group) -> bool:
+        await self._drop_connection()
+        if group.last_hash is None:
+            return False
+        async with self._engines.reader.connect() as reading:
+            events = tables.events.c
+            found = await reading.execute(select(events.n).where(events.hash == group.last_hash))
+            return found.first() is not None
+
+    async def _open(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._engines.writer.connect()
+        return self._connection
+
+    async def _recover(self, tickets: list[Ticket], error: Exception) -> None:
+        """Nothing held in memory is trusted after a failure."""
+        for ticket in tickets:
+            if ticket.project is not None:
+                self.forget(ticket.project)
+        if _is_disconnect(error) or not isinstance(error, DBAPIError):
+            await self._drop_connection()
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await connection.invalidate()
+            await connection.close()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("connection_not_closed", error=type(error).__name__)
+
+
+def _is_disconnect(error: Exception) -> bool:
+    return isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def _worth_again(error: Exception) -> bool:
+    """Whether another replica was in the way, or the connection was: the same work may succeed now."""
+    if isinstance(error, LostUpdate) or _is_disconnect(error):
+        return True
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return code in {"40001", "40P01"}
+
+
+def _fail(ticket: Ticket, error: Exception) -> None:
+    if ticket.future.cancelled():
+        return
+    refused = error if isinstance(error, ApprovalError) else StoreUnavailable()
+    refused.__cause__ = error if refused is not error else None
+    ticket.future.set_exception(refused)
