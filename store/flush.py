@@ -61,16 +61,16 @@ async def write(
 
 async def raise_lanes(connection: AsyncConnection, messages: Sequence[dict[str, Any]]) -> None:
     """Let the lanes of these messages be due no later than the messages are."""
-    earliest: dict[str, datetime] = {}
+    earliest: dict[tuple[str, str], datetime] = {}
     for message in messages:
-        due = earliest.get(message["lane"], message["due_at"])
-        earliest[message["lane"]] = min(due, message["due_at"])
+        lane = (message["lane"], message["carrier"])
+        earliest[lane] = min(earliest.get(lane, message["due_at"]), message["due_at"])
     statement = upsert(connection, tables.lanes)
     c, new = tables.lanes.c, statement.excluded
     sooner = case((c.due_at.is_(None), new.due_at), (c.due_at > new.due_at, new.due_at), else_=c.due_at)
     statement = statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})
     # In one order on every replica, so that two of them never wait for each other.
-    rows = [{"lane": lane, "due_at": due} for lane, due in sorted(earliest.items())]
+    rows = [{"lane": lane, "carrier": by, "due_at": due} for (lane, by), due in sorted(earliest.items())]
     await connection.execute(statement, rows)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ProjectId, RequestId
@@ -31,11 +31,11 @@ class SqlOutbox:
         self._writer = writer
         self._engines = engines
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Delivery]:
+    async def claim(self, limit: int, lease: timedelta, carrier: Carrier | None = None) -> Sequence[Delivery]:
         async def job(connection: AsyncConnection, now: datetime) -> list[Delivery]:
             claimed = [
                 await _claim_head(connection, lane, now, now + lease)
-                for lane in await _free_lanes(connection, now, limit)
+                for lane in await _free_lanes(connection, now, limit, carrier)
             ]
             return [delivery for delivery in claimed if delivery is not None]
 
@@ -86,13 +86,16 @@ class SqlOutbox:
         return await self._writer.run(job)
 
 
-async def _free_lanes(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
+async def _free_lanes(
+    connection: AsyncConnection, now: datetime, limit: int, carrier: Carrier | None
+) -> list[str]:
     statement = (
         select(_l.lane)
         .where(
             _l.due_at <= now,
             or_(_l.ready_at.is_(None), _l.ready_at <= now),
             or_(_l.lease_until.is_(None), _l.lease_until <= now),
+            true() if carrier is None else _l.carrier == carrier.value,
         )
         .order_by(_l.due_at)
         .limit(limit)

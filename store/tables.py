@@ -196,9 +196,10 @@ class LaneRow(SQLModel, table=True):
     """
 
     __tablename__ = "lanes"
-    __table_args__ = (Index("ix_lanes_due", "due_at"),)
+    __table_args__ = (Index("ix_lanes_due", "carrier", "due_at"),)
 
     lane: str = Field(primary_key=True)
+    carrier: str
     due_at: datetime | None = _time()
     ready_at: datetime | None = _time()
     lease_until: datetime | None = _time()

@@ -132,13 +132,14 @@ def upgrade() -> None:
     op.create_table(
         "lanes",
         sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("lane", name=op.f("pk_lanes")),
     )
     with op.batch_alter_table("lanes", schema=None) as batch_op:
-        batch_op.create_index("ix_lanes_due", ["due_at"], unique=False)
+        batch_op.create_index("ix_lanes_due", ["carrier", "due_at"], unique=False)
 
     op.create_table(
         "meta",
