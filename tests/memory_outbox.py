@@ -1,0 +1,110 @@
+"""The outbox's contract in memory."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from approvals.model import ProjectId
+from approvals.outbox import Attempt, Carrier, Delivery, Fate, Outgoing
+
+
+@dataclass
+class Message:
+    """A message on its way out. `fate` is None while it waits."""
+
+    delivery: Delivery
+    due_at: datetime
+    fate: Fate | None = None
+    last: Attempt | None = None
+
+
+@dataclass
+class Lane:
+    """What holds a lane back: somebody works on its head, or a pause."""
+
+    lease_until: datetime | None = None
+    ready_at: datetime | None = None
+
+    def free_at(self, due: datetime) -> datetime:
+        """When a message that is due then can leave."""
+        return max(t for t in (due, self.lease_until, self.ready_at) if t is not None)
+
+
+class MemoryOutbox:
+    """See `approvals.ports.Outbox`. `messages` holds everything that was ever sent or given up."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lanes: dict[str, Lane] = {}
+        self.messages: list[Message] = []
+
+    def take(self, project: ProjectId, outgoing: Iterable[Outgoing]) -> None:
+        """Keep what a committed unit sends."""
+        for message in outgoing:
+            self._lanes.setdefault(message.lane, Lane())
+            delivery = Delivery(
+                id=f"msg_{uuid4().hex}",
+                project=project,
+                carrier=message.carrier,
+                lane=message.lane,
+                topic=message.topic,
+                request_id=message.request_id,
+                url=message.url,
+                signer=message.signer,
+                body=message.body,
+                intent=message.intent,
+                attempt=0,
+                created_at=self._clock(),
+                seq=len(self.messages) + 1,
+            )
+            self.messages.append(Message(delivery, message.not_before or self._clock()))
+
+    async def claim(self, limit: int, lease: timedelta, carrier: Carrier | None = None) -> Sequence[Delivery]:
+        now = self._clock()
+        claimed: list[Delivery] = []
+        for lane, message in sorted(self._heads().items(), key=lambda item: item[1].due_at):
+            free = self._lanes[lane].free_at(message.due_at) <= now
+            if free and carrier in {None, message.delivery.carrier} and len(claimed) < limit:
+                self._lanes[lane].lease_until = now + lease
+                message.delivery = replace(message.delivery, attempt=message.delivery.attempt + 1)
+                claimed.append(message.delivery)
+        return claimed
+
+    async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
+        message = next((m for m in self.messages if m.delivery.id == delivery.id), None)
+        if message is None or message.fate is not None or message.delivery.attempt != delivery.attempt:
+            return False
+        message.last = attempt
+        if attempt.fate is Fate.RETRY and retry_at is not None:
+            message.due_at = retry_at
+        else:
+            message.fate = Fate.DELIVERED if attempt.fate is Fate.DELIVERED else Fate.DEAD
+        pause = attempt.pause_lane
+        self._lanes[delivery.lane] = Lane(ready_at=None if pause is None else self._clock() + pause)
+        return True
+
+    async def next_due(self) -> datetime | None:
+        heads = self._heads().items()
+        return min((self._lanes[lane].free_at(m.due_at) for lane, m in heads), default=None)
+
+    def _heads(self) -> dict[str, Message]:
+        """The message of each lane that is next: the first that is due, else the next to be due."""
+        now = self._clock()
+        heads: dict[str, Message] = {}
+        for message in filter(self._may_go, self.messages):
+            head = heads.setdefault(message.delivery.lane, message)
+            if head.due_at > now and message.due_at < head.due_at:
+                heads[message.delivery.lane] = message
+        return heads
+
+    def _may_go(self, message: Message) -> bool:
+        """Whether it waits and no earlier message about the same request does."""
+        mine = message.delivery
+        return message.fate is None and not any(
+            earlier.fate is None
+            and earlier.delivery.seq < mine.seq
+            and earlier.delivery.lane == mine.lane
+            and earlier.delivery.request_id == mine.request_id is not None
+            for earlier in self.messages
+        )
