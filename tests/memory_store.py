@@ -1,29 +1,25 @@
-"""The store's contract in plain dictionaries: the tests of the core run on it, and it is the real one's oracle.
+"""The store's contract in plain dictionaries: what the tests of the core run on.
 
 Loads are counted from the requests each time they are asked for, so they cannot drift.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
-from uuid import uuid4
 
-from approvals.applying import FILE, Wanted, WantedSentinel, identity_of
+from approvals.applying import Wanted
 from approvals.errors import RequestNotFound
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
 from approvals.keys import mint_webhook_secret
 from approvals.model import (
     ApprovalRequest,
-    Endpoint,
     KeyId,
     ProjectId,
     RequestId,
     Roster,
-    Sentinel,
     SentinelId,
     State,
 )
@@ -32,6 +28,7 @@ from approvals.ports import Listing, Remembered, Unit
 from store import chain
 from tests.memory_desk import MemoryAgenda, MemoryCards, MemoryKeys
 from tests.memory_outbox import MemoryOutbox
+from tests.memory_roster import applied, changed, holder, with_loads
 
 T = TypeVar("T")
 
@@ -49,7 +46,6 @@ class Tenant:
     links: list[chain.Link] = field(default_factory=list)
     remembered: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     last_number: int = 0
-    last_sentinel: int = 0
 
     def find(self, ref: RequestRef) -> ApprovalRequest:
         """One request by its id or number."""
@@ -105,7 +101,7 @@ class MemoryUnit:
         return [r for r in queue if after is None or _place(r) > _place(after)][:limit]
 
     async def assigned_to(self, sentinel: SentinelId, limit: int) -> Sequence[ApprovalRequest]:
-        held = [r for r in self.tenant.requests.values() if _holder(r) == sentinel]
+        held = [r for r in self.tenant.requests.values() if holder(r) == sentinel]
         return sorted(held, key=lambda r: r.number)[:limit]
 
     async def remembered(self, scope: str, key: str) -> Remembered | None:
@@ -150,9 +146,9 @@ class MemoryUnit:
 
     def _write(self, request: ApprovalRequest, events: Sequence[Event]) -> None:
         before = (self.tenant.requests | self.written).get(request.id)
-        holder = _holder(request)
-        if holder is not None and (before is None or _holder(before) != holder):
-            self.change_sentinel(holder, last_assigned_at=self.now)
+        holds = holder(request)
+        if holds is not None and (before is None or holder(before) != holds):
+            self.change_sentinel(holds, last_assigned_at=self.now)
         self.written[request.id] = request
         self.events.extend(events)
 
@@ -221,77 +217,9 @@ class MemoryStore:
         self.outbox.take(unit.project, unit.messages)
         tenant.roster = changed(tenant.roster, unit.people)
         if unit.wanted is not None:
-            tenant.roster = self._applied(tenant, unit.wanted)
-
-    def _applied(self, tenant: Tenant, wanted: Wanted) -> Roster:
-        before = tenant.roster
-        known = {identity_of(s): s for s in before.sentinels.values()}
-        after = {s.id: replace(s, active=False, listed=False) for s in known.values()}
-        for person in wanted.sentinels:
-            sentinel = known.get(person.identity)
-            if sentinel is None:
-                tenant.last_sentinel += 1
-                sentinel = Sentinel(SentinelId(tenant.last_sentinel), person.name)
-            after[sentinel.id] = as_wanted(sentinel, person)
-        return replace(
-            before,
-            version=before.version + 1,
-            operations_channel=wanted.operations_channel,
-            domains=dict(wanted.domains),
-            sentinels=after,
-            intake=dict(wanted.intake),
-            endpoints=self._endpoints(before, wanted),
-        )
-
-    def _endpoints(self, before: Roster, wanted: Wanted) -> tuple[Endpoint, ...]:
-        theirs = [e for e in before.endpoints if e.source != FILE]
-        known = {(e.url, e.dialect): e.id for e in before.endpoints if e.source == FILE}
-        ours = [
-            Endpoint(known.get((w.url, w.dialect), f"webhook_{uuid4().hex}"), w.url, w.dialect, w.events)
-            for w in wanted.endpoints
-        ]
-        for endpoint in ours:
-            self.keys.signers.setdefault(f"endpoint:{endpoint.id}", [mint_webhook_secret()])
-        return (*theirs, *ours)
-
-
-def as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
-    """The Sentinel as `desk.yml` wants them; absence and a Slack account that was pinned stay."""
-    return replace(
-        before,
-        name=person.name,
-        email=person.email,
-        domains=person.domains,
-        jurisdictions=person.jurisdictions,
-        tier=person.tier,
-        capacity=person.capacity,
-        languages=person.languages,
-        slack_user=person.slack or before.slack_user,
-        active=before.active or not before.listed,
-        listed=True,
-    )
-
-
-def changed(roster: Roster, people: dict[SentinelId, dict[str, object]]) -> Roster:
-    """The roster with some fields of some Sentinels changed; its version rises where more than a time did."""
-    if not people:
-        return roster
-    sentinels = dict(roster.sentinels)
-    for number, fields in people.items():
-        sentinels[number] = replace(sentinels[number], **fields)  # type: ignore[arg-type]
-    by_hand = any(fields.keys() != {"last_assigned_at"} for fields in people.values())
-    return replace(roster, sentinels=sentinels, version=roster.version + by_hand)
-
-
-def with_loads(roster: Roster, requests: dict[RequestId, ApprovalRequest]) -> Roster:
-    """The roster with each Sentinel's load as the requests have it."""
-    held = Counter(map(_holder, requests.values()))
-    sentinels = {n: replace(s, load=held[n]) for n, s in roster.sentinels.items()}
-    return replace(roster, sentinels=sentinels)
-
-
-def _holder(request: ApprovalRequest) -> SentinelId | None:
-    return request.assigned_to if request.state is State.ASSIGNED else None
+            tenant.roster = applied(tenant.roster, unit.wanted)
+            for endpoint in tenant.roster.endpoints:
+                self.keys.signers.setdefault(f"endpoint:{endpoint.id}", [mint_webhook_secret()])
 
 
 def _place(request: ApprovalRequest) -> tuple[int, int]:
