@@ -24,6 +24,7 @@ async def test_each_test_has_a_database_of_its_own(postgres_url: str, postgres_e
     ours = await asyncpg.connect(driverless(postgres_url))
     other = await asyncpg.connect(driverless(postgres_empty_url))
     try:
+        assert await ours.fetchval("SELECT version_num FROM alembic_version"), "copied from a migrated one"
         await ours.execute("CREATE TABLE seen_by_one ()")
         assert await ours.fetchval("SELECT to_regclass('seen_by_one')") == "seen_by_one"
         assert await other.fetchval("SELECT to_regclass('seen_by_one')") is None
