@@ -1,0 +1,210 @@
+"""The environment: what is read, what is refused and how it is said."""
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+import settings
+from approvals.keys import Rate
+from settings import Settings, SettingsError
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [n for n in os.environ if n.startswith(("DESK_", "SLACK_"))]:
+        monkeypatch.delenv(name)
+
+
+def mistakes(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
+    """What is wrong with an environment that has these variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        settings.load()
+    return list(caught.value.mistakes)
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    found = settings.load()
+    assert (found.host, found.port, found.url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+    assert found.database_url == "sqlite+aiosqlite:///.desk/desk.db"
+    assert found.database_file == Path(".desk/desk.db")
+    assert (found.slack, found.secret, found.slack_bot_token) == (None, None, None)
+    assert (found.callback_allow, found.rate_limit) == ((), Rate(1000, 60))
+    assert (found.max_body, found.blocking_s, found.insecure_open) == (262144, 300, False)
+
+
+def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "DESK_SLACK": "socket",
+        "DESK_SECRET": "s" * 16,
+        "DESK_HOST": "0.0.0.0",
+        "DESK_PORT": "9000",
+        "DESK_PUBLIC_URL": "https://desk.example.com/",
+        "DESK_DATABASE_URL": "postgresql://u:p@db/desk",
+        "DESK_CONFIG": "team.yml",
+        "DESK_CALLBACK_ALLOW": "127.0.0.0/8, ::1/128",
+        "DESK_RATE_LIMIT": "20/s",
+        "DESK_MAX_BODY": "1MiB",
+        "DESK_BLOCKING_S": "5",
+        "DESK_INSECURE_OPEN": "0",
+        "DESK_LOG_LEVEL": "debug",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SLACK_SIGNING_SECRET": "abc",
+        "SLACK_API_URL": "http://127.0.0.1:1/api",
+    }
+    assert set(values) == {each.variable for each in settings.described()}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    found = settings.load()
+    assert (found.slack, found.host, found.port) == ("socket", "0.0.0.0", 9000)
+    assert found.url == "https://desk.example.com"
+    assert found.database_url == "postgresql+asyncpg://u:p@db/desk"
+    assert found.database_file is None
+    assert found.config == Path("team.yml")
+    assert found.callback_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert (found.rate_limit, found.max_body, found.blocking_s) == (Rate(20, 1), 1024 * 1024, 5)
+    assert found.slack_api_url == "http://127.0.0.1:1/api/"
+    assert found.secret is not None
+    assert found.secret.get_secret_value() == "s" * 16
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DESK_PORT", "eighty", ["DESK_PORT=eighty", "0 to 65535"]),
+        ("DESK_PORT", "65536", ["DESK_PORT=65536", "0 to 65535"]),
+        ("DESK_SLACK", "sockets", ["socket, http, local or off", "did you mean socket?"]),
+        ("DESK_RATE_LIMIT", "1000", ["1000/min", "off"]),
+        ("DESK_RATE_LIMIT", "0/min", ["1000/min"]),
+        ("DESK_RATE_LIMIT", "50/month", ["1000/min"]),
+        ("DESK_CALLBACK_ALLOW", "10.0.0.1/8", ["10.1.0.0/16"]),
+        ("DESK_CALLBACK_ALLOW", "localhost", ["127.0.0.0/8"]),
+        ("DESK_MAX_BODY", "12", ["1KiB to 16MiB"]),
+        ("DESK_BLOCKING_S", "0", ["1 to 3600"]),
+        ("DESK_INSECURE_OPEN", "maybe", ["1 or 0"]),
+        ("DESK_LOG_LEVEL", "loud", ["debug, info, warning or error"]),
+        ("DESK_PUBLIC_URL", "desk.example.com", ["https://desk.example.com"]),
+        ("DESK_DATABASE_URL", "mysql://h/d", ["sqlite:///desk.db", "postgresql://"]),
+        ("DESK_SECRET", "fifteen chars..", ["at least 16 characters"]),
+        ("SLACK_BOT_TOKEN", "xapp-1", ["xoxb-"]),
+        ("SLACK_APP_TOKEN", "xoxb-1", ["xapp-"]),
+        ("SLACK_API_URL", "slack.com", ["SLACK_API_URL=slack.com"]),
+    ],
+)
+def test_an_unreadable_value_is_named_with_the_right_form(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: list[str]
+) -> None:
+    (said,) = mistakes(monkeypatch, **{variable: value})
+    assert said.startswith(variable)
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DESK_SECRET", "tooshortsecret"),
+        ("DESK_DATABASE_URL", "mysql://root:hunter22@h/d"),
+        ("SLACK_BOT_TOKEN", "hunter22"),
+    ],
+)
+def test_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    (said,) = mistakes(monkeypatch, **{variable: value})
+    assert value not in said
+    assert "hunter22" not in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("DESK_PROT", "DESK_PROT is no setting of the desk; did you mean DESK_PORT?"),
+        ("DESK_DATABASE", "DESK_DATABASE is no setting of the desk; did you mean DESK_DATABASE_URL?"),
+        ("DESK_XYZZY_PLUGH", "DESK_XYZZY_PLUGH is no setting of the desk"),
+    ],
+)
+def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:
+    assert mistakes(monkeypatch, **{variable: "1"}) == [said]
+
+
+def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = mistakes(monkeypatch, DESK_PROT="1", DESK_PORT="x", DESK_SLACK="y")
+    assert [line.split("=")[0].split()[0] for line in said] == ["DESK_PROT", "DESK_SLACK", "DESK_PORT"]
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_SECRET", "")
+    monkeypatch.setenv("DESK_CALLBACK_ALLOW", "")
+    found = settings.load()
+    assert (found.secret, found.callback_allow) == (None, ())
+
+
+def test_off_lifts_the_default_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_RATE_LIMIT", "off")
+    assert settings.load().rate_limit is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "desk.example.com", "127.0.0.1.example"])
+@pytest.mark.parametrize("variable", ["DESK_SLACK=local", "DESK_INSECURE_OPEN=1"])
+def test_what_opens_a_door_needs_a_loopback_host(
+    monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    name, _, value = variable.partition("=")
+    (said,) = mistakes(monkeypatch, **{name: value, "DESK_HOST": host})
+    assert name in said
+    assert "loopback DESK_HOST" in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_the_local_workspace_runs_on_loopback(host: str) -> None:
+    assert Settings(slack="local", host=host).loopback
+
+
+def test_an_ipv6_host_stands_in_brackets() -> None:
+    assert Settings(host="::1", port=1).url == "http://[::1]:1"
+
+
+@pytest.mark.parametrize(
+    ("slack", "missing"),
+    [
+        (None, ["DESK_SLACK"]),
+        ("socket", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]),
+        ("http", ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"]),
+        ("local", []),
+        ("off", []),
+    ],
+)
+def test_what_serve_lacks_is_named(slack: str | None, missing: list[str]) -> None:
+    found = settings.lacking(Settings(slack=slack))  # type: ignore[arg-type]
+    assert [line.split()[0] for line in found] == missing
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(
+        Settings(
+            secret="s3cr3t-s3cr3t-s3cr3t",  # type: ignore[arg-type]
+            slack_bot_token="xoxb-s3cr3t",  # type: ignore[arg-type]
+            database_url="postgresql://u:s3cr3t@h/d",
+        )
+    )
+    assert "s3cr3t" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:////var/lib/desk.db", Path("/var/lib/desk.db")),
+        ("sqlite+aiosqlite:///desk.db?x=1", Path("desk.db")),
+        ("sqlite:///:memory:", None),
+        ("postgres://h/d", None),
+    ],
+)
+def test_the_database_file_is_known(url: str, file: Path | None) -> None:
+    assert Settings(database_url=url).database_file == file
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
