@@ -5,13 +5,18 @@ Load and absence never count here: they say who receives a request, not who may 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import lru_cache
 
 from approvals import jurisdictions
 from approvals.errors import NotAuthorised, UnknownSentinel
 from approvals.model import ApprovalRequest, Roster, Sentinel, SentinelId
+from approvals.words import fold
 
 ANY_DOMAIN = "*"
+
+_BETWEEN = re.compile(r"[\s<>|,;()]+(?:mailto:)?@?")
 
 
 class Refusal(StrEnum):
@@ -50,15 +55,23 @@ def excluded(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
 
 
 def names(text: str | None, sentinel: Sentinel) -> bool:
-    """Whether a text (an e-mail, a Slack id or a name) means this person."""
+    """Whether a text means this person: by e-mail, Slack id or name, in any usual way to write them.
+
+    `Marie <marie@example.com>`, `<@U012ABC>` and other accents or spacing count too: what an
+    agent sends can only exclude, so that it is read generously.
+    """
     if not text:
         return False
-    meant = text.strip().casefold()
-    return meant in {
-        (sentinel.email or "").casefold(),
-        (sentinel.slack_user or "").casefold(),
-        sentinel.name.casefold(),
-    } - {""}
+    handles, called = _meant(text)
+    own = {fold(sentinel.email or ""), fold(sentinel.slack_user or "")} - {""}
+    return not own.isdisjoint(handles) or (fold(sentinel.name) or None) in called
+
+
+@lru_cache(maxsize=128)
+def _meant(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The addresses and ids in a text, and what it may be as a name: whole, or up to an address."""
+    whole = fold(text)
+    return frozenset(_BETWEEN.split(f" {whole}")), frozenset({whole, whole.partition("<")[0].strip()})
 
 
 def refusal(request: ApprovalRequest, sentinel: Sentinel, roster: Roster) -> Refusal | None:

@@ -183,7 +183,7 @@ def _subdivision_names() -> Iterator[tuple[str, str]]:
     french = _french("iso3166-2")
     for place in pycountry.subdivisions:
         code = _TWO_CODES.get(place.code, place.code)
-        for name in {place.name, french.gettext(place.name)}:
+        for name in (place.name, french.gettext(place.name)):
             for variant in _variants(name):
                 yield variant, code
 
