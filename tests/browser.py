@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -30,14 +32,28 @@ def executable() -> str | None:
     return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else shutil.which("chromium")
 
 
-@pytest.fixture
-async def browser() -> AsyncGenerator[Browser]:
-    """A running Chromium; skips (or fails, see `tests/require.py`) where there is none."""
+def driver_error() -> str | None:
+    """Why Playwright's driver does not start, or None: its Node needs a library of the system's."""
+    tried = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True)
+    return None if tried.returncode == 0 else (tried.stderr.strip() or "no reason given").splitlines()[-1]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The executable; skips (or fails, see `tests/require.py`) where no browser can be driven."""
     path = executable()
     if path is None:
         missing("browser", "no Chromium (Debian: apt install chromium), and no TEST_CHROMIUM")
+    if error := driver_error():
+        missing("browser", f"Playwright does not start (Debian: apt install libatomic1): {error}")
+    return path
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncGenerator[Browser]:
+    """A running Chromium of the test's own."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        chromium = await playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         try:
             yield chromium
         finally:

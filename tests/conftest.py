@@ -4,12 +4,13 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.browser import browser, page
+from tests.browser import browser, chromium_path, page
 from tests.postgres import postgres_empty_url, postgres_server, postgres_template, postgres_url
 from tests.require import required
 
 __all__ = [
     "browser",
+    "chromium_path",
     "page",
     "postgres_empty_url",
     "postgres_server",

@@ -65,6 +65,16 @@ def test_a_machine_without_chromium_is_noticed(monkeypatch: pytest.MonkeyPatch) 
     assert browser.executable() is None
 
 
+def test_a_machine_on_which_playwright_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho node: libatomic.so.1 is missing >&2; exit 127\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert browser.driver_error() == "node: libatomic.so.1 is missing"
+
+
 SKIPPED = """
 import pytest
 
