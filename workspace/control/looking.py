@@ -87,7 +87,7 @@ class Looking:
         if thread:
             found = [m for m in found if thread in (m.ts, m.thread_ts)]
         found.sort(key=lambda message: message.ts)
-        return json_answer({"seq": ws.feed.seq, "messages": [message_shown(ws, m) for m in found]})
+        return json_answer({"seq": ws.feed.seq, "messages": [message_shown(ws, m, user.id) for m in found]})
 
     async def modal(self, request: web.Request) -> web.Response:
         """The modal on top, or null."""

@@ -72,8 +72,11 @@ def channel_shown(ws: Workspace, channel: Channel, user: User) -> Json:
     }
 
 
-def message_shown(ws: Workspace, message: Message) -> Json:
-    """A message with its author's name and its live markup beside Slack's own body."""
+def message_shown(ws: Workspace, message: Message, reader: str = "") -> Json:
+    """A message with its author's name and its live markup beside Slack's own body.
+
+    `values` is what `reader` chose in the message's own fields.
+    """
     author = ws.directory.users.get(message.body.get("user", ""))
     channel = ws.directory.channels[message.channel]
     return {
@@ -86,6 +89,7 @@ def message_shown(ws: Workspace, message: Message) -> Json:
         "ephemeral": message.reader is not None,
         "revision": message.revision,
         "live": live(message.body),
+        "values": message.state.get(reader, {}),
         "body": message.body,
     }
 
