@@ -15,6 +15,7 @@ from approvals.model import (
     KeyId,
     Priority,
     ProjectId,
+    Roster,
     SentinelId,
     Verdict,
 )
@@ -36,13 +37,13 @@ class Idempotency:
     """A client's promise that repeats are one request.
 
     `scope` is key and route; `render` makes the answer that is kept and given again,
-    byte for byte.
+    byte for byte, of the request and the roster as they stand then.
     """
 
     key: str
     scope: str
     body_sha256: str
-    render: Callable[[ApprovalRequest], bytes]
+    render: Callable[[ApprovalRequest, Roster], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +174,32 @@ class SetActive:
     sentinel: SentinelId
     active: bool
     actor: str = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The agent's side says how good a decision was: `rating` 1 to 5, and words."""
+
+    project: ProjectId
+    request: RequestRef
+    rating: int
+    comment: str | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """The agent's side changes a request: what is None stays.
+
+    `content` replaces the fields of the same names (title, summary, context, wire), and
+    makes a new content version; it is refused once somebody has started.
+    """
+
+    project: ProjectId
+    request: RequestRef
+    actor: str
+    priority: Priority | None = None
+    expires_at: datetime | None = None
+    preferred: tuple[SentinelId, ...] | None = None
+    content: Mapping[str, Json] | None = None
+    wire: Mapping[str, Json] | None = None

@@ -47,6 +47,10 @@ class ContentChanged(IllegalMove):
         self.shown = shown
 
 
+class ContentStarted(IllegalMove):
+    """Somebody has started to look at it; its content cannot change any more."""
+
+
 class NobodyAbove(IllegalMove):
     """Nobody stands above: no higher tier is configured for this domain."""
 

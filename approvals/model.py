@@ -192,6 +192,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """Sentinels under one name, to whom a request can be assigned. It gives nobody authority."""
+
+    id: str
+    name: str
+    description: str | None = None
+    members: tuple[SentinelId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
     """Who reviews what in one project, as applied. `version` rises with every change."""
 
@@ -202,7 +212,7 @@ class Roster:
     sentinels: Mapping[SentinelId, Sentinel] = field(default_factory=dict)
     intake: Mapping[str, Json] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
-    teams: Mapping[str, frozenset[SentinelId]] = field(default_factory=dict)
+    teams: tuple[Team, ...] = ()
 
     def domain(self, slug: str) -> Domain:
         """The rules of a domain; one that nobody configured has the defaults."""

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from approvals.applying import Wanted
+from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
 from approvals.keys import Key
-from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Roster, SentinelId
+from approvals.library import Stats, Template
+from approvals.model import (
+    ApprovalRequest,
+    Endpoint,
+    KeyId,
+    ProjectId,
+    RequestId,
+    Roster,
+    SentinelId,
+    Team,
+)
 from approvals.outbox import Attempt, Carrier, Delivery, Outgoing
 
 T = TypeVar("T")
@@ -82,6 +92,9 @@ class Unit(Protocol):
     def send(self, messages: Iterable[Outgoing]) -> None:
         """Messages that leave after the commit."""
 
+    def rate(self, request_id: RequestId, rating: int, comment: str | None) -> None:
+        """Keep feedback on a request."""
+
     def remember(self, scope: str, key: str, what: Remembered) -> None:
         """Keep the first answer under an idempotency key."""
 
@@ -146,6 +159,7 @@ class Listing:
     external_id: str | None = None
     outcomes: frozenset[str] | None = None
     request_type: str | None = None
+    title: str | None = None
     template_id: str | None = None
     framework: str | None = None
     assignee: SentinelId | None = None
@@ -226,6 +240,58 @@ class Cards(Protocol):
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Endpoints(Protocol):
+    """Webhook endpoints of a project. A secret is shown once, when it is made."""
+
+    async def create(self, project: ProjectId, wanted: WantedEndpoint, source: str) -> tuple[Endpoint, str]:
+        """A new endpoint and its `whsec_…` secret."""
+
+    async def change(
+        self,
+        project: ProjectId,
+        endpoint_id: str,
+        *,
+        url: str | None = None,
+        events: tuple[str, ...] | None = None,
+        active: bool | None = None,
+    ) -> Endpoint | None:
+        """Change what is not None; None where the project has no such endpoint."""
+
+    async def delete(self, project: ProjectId, endpoint_id: str) -> bool:
+        """Remove an endpoint for good; False where there is none."""
+
+    async def rotate(self, project: ProjectId, endpoint_id: str) -> str | None:
+        """A new secret beside the old one, which stays valid until the next rotation."""
+
+    async def dates(self, project: ProjectId, endpoint_id: str) -> tuple[datetime, datetime] | None:
+        """When an endpoint was made and last changed."""
+
+
+class Library(Protocol):
+    """Templates, teams and totals of a project."""
+
+    async def template(self, project: ProjectId, template_id: str) -> Template | None:
+        """One template, or None."""
+
+    async def templates(self, project: ProjectId, limit: int, offset: int) -> tuple[Sequence[Template], int]:
+        """A page of templates, oldest first, and how many there are."""
+
+    async def put_template(self, template: Template, messages: Iterable[Outgoing]) -> None:
+        """Keep a template (new or changed) and send what that causes, in one transaction."""
+
+    async def delete_template(self, project: ProjectId, template_id: str) -> bool:
+        """Remove a template; requests made with it keep their copy."""
+
+    async def create_team(self, project: ProjectId, name: str, description: str | None) -> Team:
+        """A new team; raises InvalidField where the name is taken."""
+
+    async def join_team(self, project: ProjectId, team_id: str, member: SentinelId) -> Team | None:
+        """Add a Sentinel to a team (again: no change); None where there is no such team."""
+
+    async def stats(self, project: ProjectId) -> Stats:
+        """The project in numbers."""
 
 
 class Announcer(Protocol):

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from approvals import assignment, deadlines, escalation, ids
+from approvals import amendment, assignment, deadlines, escalation, ids
 from approvals.authority import decider
 from approvals.commands import (
+    Amend,
     Answer,
     Ask,
     Cancel,
     Decide,
     Escalate,
     Idempotency,
+    Rate,
     Start,
     Submit,
 )
@@ -123,6 +125,17 @@ class Approvals:
     async def answer(self, command: Answer) -> ApprovalRequest:
         """The agent's answer to a question. Raises InvalidField where there is no such question."""
         return await self._store.write(command.project, partial(self._answer, command))
+
+    async def rate(self, command: Rate) -> ApprovalRequest:
+        """Keep feedback on a request that has ended or not. Raises InvalidField or RequestNotFound."""
+        return await self._store.write(command.project, partial(self._rate, command))
+
+    async def amend(self, command: Amend) -> ApprovalRequest:
+        """Change a request that is open; its content only while nobody has started.
+
+        Raises as `cancel`, and InvalidField.
+        """
+        return await self._store.write(command.project, partial(self._amend, command))
 
     async def explain(
         self, project: ProjectId, request_id: ids.RequestRef, now: datetime
@@ -231,6 +244,20 @@ class Approvals:
         event = Event(EventKind.ANSWERED, request.id, unit.now, command.actor, data)
         return self._keep(unit, answered, [event])
 
+    async def _rate(self, command: Rate, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        unit.rate(request.id, command.rating, command.comment)
+        data = {"rating": command.rating, "comment": command.comment}
+        unit.note([Event(EventKind.RATED, request.id, unit.now, command.actor, data)])
+        return request
+
+    async def _amend(self, command: Amend, unit: Unit) -> ApprovalRequest:
+        request = await unit.request(command.request)
+        changes = amendment.changes(command, request, unit.roster, unit.now)
+        amended = advance(request, Action.AMEND, request.state, unit.now, **changes)
+        event = Event(EventKind.AMENDED, request.id, unit.now, command.actor, {"fields": sorted(changes)})
+        return self._keep(unit, amended, [event])
+
     async def _end(self, unit: Unit, request: ApprovalRequest, events: Sequence[Event]) -> ApprovalRequest:
         """Keep a request that may just have been decided, with its evidence."""
         if request.decision is not None:
@@ -272,7 +299,8 @@ class Approvals:
 
 def _remember(unit: Unit, idempotency: Idempotency | None, request: ApprovalRequest) -> None:
     if idempotency is not None:
-        answer = Remembered(idempotency.body_sha256, request.id, idempotency.render(request))
+        rendered = idempotency.render(request, unit.roster)
+        answer = Remembered(idempotency.body_sha256, request.id, rendered)
         unit.remember(idempotency.scope, idempotency.key, answer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from approvals.applying import Wanted
 from approvals.events import Event
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId
+
+Facet = tuple[str, str, str]
+"""Facet, value and status of a tally."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,8 @@ class Changes:
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     remembered: list[dict[str, Any]] = field(default_factory=list)
     usage: list[dict[str, Any]] = field(default_factory=list)
+    feedback: list[dict[str, Any]] = field(default_factory=list)
+    tallies: Counter[Facet] = field(default_factory=Counter)
     wanted: Wanted | None = None
 
     def __bool__(self) -> bool:
@@ -33,6 +39,7 @@ class Changes:
             or self.deliveries
             or self.remembered
             or self.usage
+            or self.feedback
             or self.wanted
         )
 
@@ -62,4 +69,6 @@ class Changes:
         self.deliveries.extend(later.deliveries)
         self.remembered.extend(later.remembered)
         self.usage.extend(later.usage)
+        self.feedback.extend(later.feedback)
+        self.tallies.update(later.tallies)
         self.wanted = later.wanted or self.wanted

@@ -1,4 +1,4 @@
-"""Webhook endpoints: rows with sealed secrets."""
+"""Webhook endpoints as rows, their secrets sealed, and making the file's what `desk.yml` says."""
 
 from __future__ import annotations
 

@@ -20,10 +20,12 @@ from store.cards import SqlCards
 from store.connections import Engines, open_engines
 from store.group import Committed
 from store.keys import SqlKeys
+from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
 from store.requests import SqlRequests
 from store.vault import Vault
+from store.webhooks import SqlEndpoints
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -43,7 +45,6 @@ class Store:
         self, engines: Engines, vault: Vault, pepper: str, clock: Callable[[], datetime] | None
     ) -> None:
         self._engines = engines
-        self._rosters: dict[ProjectId, Roster] = {}
         self.on_commit: list[Callable[[Committed], None]] = []
         self.on_elsewhere: list[Callable[[Elsewhere], Awaitable[None]]] = []
         self.writer = Writer(engines, vault, clock, self._committed)
@@ -54,6 +55,8 @@ class Store:
         self.cards = SqlCards(self.writer, engines)
         self.keys = SqlKeys(self.writer, engines, vault, pepper)
         self.agenda = SqlAgenda(engines, clock)
+        self.endpoints = SqlEndpoints(self.writer, vault)
+        self.library = SqlLibrary(self.writer, engines)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""
@@ -84,9 +87,7 @@ class Store:
         held = self.writer.project(project)
         if held is not None:
             return held.roster
-        if project not in self._rosters:
-            self._rosters[project] = await self._read_roster(project)
-        return self._rosters[project]
+        return await self._read_roster(project)
 
     async def verify(self, project: ProjectId) -> int:
         """Check a project's audit chain; its length. Raises BrokenChain with the first bad place."""
@@ -135,7 +136,6 @@ class Store:
     async def _elsewhere(self, elsewhere: Elsewhere) -> None:
         for project in elsewhere.projects:
             self.writer.forget(project)
-            self._rosters.pop(project, None)
         if elsewhere.keys:
             await self.keys.reload()
         for hear in self.on_elsewhere:

@@ -31,6 +31,7 @@ _UPDATE_SENTINEL = update(tables.sentinels).where(
     tables.sentinels.c.project_id == bindparam("guard_project"),
     tables.sentinels.c.number == bindparam("guard_number"),
 )
+_UPDATE_PROJECT = update(tables.projects).where(tables.projects.c.id == bindparam("guard_project"))
 
 
 class LostUpdate(Exception):
@@ -54,8 +55,11 @@ async def write(
         await raise_lanes(connection, changes.deliveries)
     if changes.remembered:
         await connection.execute(_INSERT_REMEMBERED, changes.remembered)
+    if changes.feedback:
+        await connection.execute(insert(tables.feedback), changes.feedback)
     for use in changes.usage:
         await _count(connection, use)
+    await _tally(connection, project, changes)
     await _write_project(connection, project)
 
 
@@ -114,8 +118,9 @@ async def _write_project(connection: AsyncConnection, project: Project) -> None:
         await connection.execute(statement, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
         project.touched.clear()
     await connection.execute(
-        update(tables.projects).where(tables.projects.c.id == project.id),
+        _UPDATE_PROJECT,
         {
+            "guard_project": project.id,
             "version": project.version,
             "chain_n": project.chain_n,
             "chain_hash": project.chain_hash,
@@ -123,6 +128,20 @@ async def _write_project(connection: AsyncConnection, project: Project) -> None:
             "last_sentinel": project.last_sentinel,
         },
     )
+
+
+async def _tally(connection: AsyncConnection, project: Project, changes: Changes) -> None:
+    rows = [
+        {"project_id": project.id, "facet": facet, "value": value, "status": status, "requests": more}
+        for (facet, value, status), more in sorted(changes.tallies.items())
+        if more
+    ]
+    if not rows:
+        return
+    statement = upsert(connection, tables.tallies)
+    more = {"requests": tables.tallies.c.requests + statement.excluded.requests}
+    key = ["project_id", "facet", "value", "status"]
+    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=more), rows)
 
 
 def upsert(connection: AsyncConnection, table: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
 
+from approvals.library import Template
 from approvals.model import (
     ApprovalRequest,
     ChannelShows,
@@ -24,10 +26,13 @@ from approvals.model import (
     Sentinel,
     SentinelId,
     State,
+    Team,
     Verdict,
 )
 
 Row = Mapping[str, Any] | RowMapping
+
+LONGEST_KEY = 200
 
 _SAME = (
     "number",
@@ -77,10 +82,27 @@ def request_to_row(request: ApprovalRequest) -> dict[str, Any]:
     row["escalated_by"] = sorted(request.escalated_by)
     row["escalations"] = [step.as_json() for step in request.escalations]
     row["due_at"] = request.due_at
-    row["outcome"] = request.outcome
+    row["status"] = status_of(request)
+    row["title_key"] = title_key(request.title)
+    row["framework"] = request.wire.get("framework")
+    row["template_id"] = request.wire.get("template_id")
     row["decision"] = _decision_to_json(request.decision)
     row["unique_external_id"] = request.external_id if "fingerprint" in request.wire else None
     return row
+
+
+def status_of(request: ApprovalRequest) -> str:
+    """The word under which a request is listed and counted."""
+    if request.state is State.ASSIGNED and request.started_at is not None:
+        return "started"
+    return request.outcome or request.state.value
+
+
+def title_key(title: str) -> str:
+    """A title as it is looked up: itself, or its hash where it is too long for an index."""
+    if len(title) <= LONGEST_KEY:
+        return title
+    return hashlib.sha256(title.encode()).hexdigest()
 
 
 def request_from_row(row: Row) -> ApprovalRequest:
@@ -214,6 +236,25 @@ def endpoint_from_row(row: Row) -> Endpoint:
         events=tuple(row["events"]),
         active=row["active"],
         source=row["source"],
+    )
+
+
+def team_from_row(row: Row) -> Team:
+    """The team that a row of `teams` holds."""
+    return Team(row["id"], row["name"], row["description"], tuple(row["members"]))
+
+
+def template_from_row(row: Row) -> Template:
+    """The template that a row of `templates` holds."""
+    return Template(
+        id=row["id"],
+        project=ProjectId(row["project_id"]),
+        name=row["name"],
+        description=row["description"],
+        fields=tuple(row["fields"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ProjectId, Roster, SentinelId
 from store import tables
-from store.mapping import domain_from_json, endpoint_from_row, sentinel_from_row
+from store.mapping import domain_from_json, endpoint_from_row, sentinel_from_row, team_from_row
 
 
 @dataclass(slots=True)
@@ -57,6 +57,12 @@ async def create(connection: AsyncConnection, project: ProjectId, now: datetime)
     await connection.execute(tables.projects.insert(), row.model_dump())
 
 
+async def bump(connection: AsyncConnection, project: ProjectId) -> None:
+    """Let every process read the project's roster anew."""
+    p = tables.projects
+    await connection.execute(update(p).where(p.c.id == project).values(version=p.c.version + 1))
+
+
 async def load(connection: AsyncConnection, row: Any) -> Project:
     """A project from its locked row, with the whole roster."""
     return Project(
@@ -76,6 +82,7 @@ async def load_roster(connection: AsyncConnection, row: Any) -> Roster:
     sentinels = [sentinel_from_row(s) for s in await _rows(connection, tables.sentinels, project)]
     domains = await _rows(connection, tables.domains, project)
     endpoints = await _rows(connection, tables.endpoints, project)
+    teams = await _rows(connection, tables.teams, project)
     return Roster(
         project=ProjectId(project),
         version=row["version"],
@@ -84,6 +91,7 @@ async def load_roster(connection: AsyncConnection, row: Any) -> Roster:
         sentinels={s.id: s for s in sorted(sentinels, key=lambda s: s.id)},
         intake=row["intake"],
         endpoints=tuple(endpoint_from_row(e) for e in endpoints),
+        teams=tuple(team_from_row(t) for t in teams),
     )
 
 

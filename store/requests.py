@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, select, union_all
 
 from approvals.errors import RequestNotFound
 from approvals.events import RecordedEvent
 from approvals.ids import RequestRef
-from approvals.model import ApprovalRequest, ProjectId, RequestId, State
+from approvals.model import ApprovalRequest, ProjectId, RequestId
 from approvals.ports import Listing
 from store import tables
 from store.connections import Engines
-from store.mapping import request_from_row
+from store.mapping import request_from_row, title_key
 from store.queries import by_ref, read_timeline
 
 _r = tables.requests.c
+_t = tables.tallies.c
 
 
 class SqlRequests:
@@ -44,15 +45,29 @@ class SqlRequests:
         return await self._select(and_(_r.id.in_(ids), _r.ended_at.is_not(None)), limit=len(ids))
 
     async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
+        """A page, newest first; keyset inside where nothing but the page is asked for."""
         condition = _condition(project, listing)
         if listing.before is not None:
             condition = and_(condition, _r.number < listing.before)
-        return await self._select(condition, listing.limit, listing.offset)
+        statement = select(tables.requests)
+        if listing.outcomes is None:
+            page = statement.where(condition).order_by(_r.number.desc())
+        else:
+            page = _over_statuses(condition, listing)
+        async with self._engines.reader.connect() as connection:
+            rows = await connection.execute(page.limit(listing.limit).offset(listing.offset))
+            return [request_from_row(row) for row in rows.mappings()]
 
     async def count(self, project: ProjectId, listing: Listing) -> int:
-        statement = select(func.count()).select_from(tables.requests).where(_condition(project, listing))
+        """How many there are in all: from the tallies where one facet is asked for, else counted."""
         async with self._engines.reader.connect() as connection:
-            return int((await connection.execute(statement)).scalar_one())
+            statement = _tallied(project, listing)
+            if statement is None:
+                condition = _condition(project, listing)
+                if listing.outcomes is not None:
+                    condition = and_(condition, _r.status.in_(sorted(listing.outcomes)))
+                statement = select(func.count()).select_from(tables.requests).where(condition)
+            return int((await connection.execute(statement)).scalar() or 0)
 
     async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
         async with self._engines.reader.connect() as connection:
@@ -66,27 +81,44 @@ class SqlRequests:
 
 
 def _condition(project: ProjectId, listing: Listing) -> Any:
-    """Everything that a listing asks for, but its page."""
+    """Everything that a listing asks for, but its page and statuses."""
     conditions: list[Any] = [_r.project_id == project]
-    for column in ("agent_id", "external_id", "request_type"):
+    for column in ("agent_id", "external_id", "request_type", "framework", "template_id"):
         wanted = getattr(listing, column)
         if wanted is not None:
             conditions.append(_r[column] == wanted)
-    for name in ("template_id", "framework"):
-        wanted = getattr(listing, name)
-        if wanted is not None:
-            conditions.append(_r.wire[name].as_string() == wanted)
+    if listing.title is not None:
+        conditions.append(_r.title_key == title_key(listing.title))
     if listing.assignee is not None:
         conditions.append(_r.assigned_to == listing.assignee)
-    if listing.outcomes is not None:
-        conditions.append(_outcome(listing.outcomes))
     return and_(*conditions)
 
 
-def _outcome(outcomes: frozenset[str]) -> Any:
-    """`pending`, `assigned` and `started` name open requests, everything else how one ended."""
-    open_states = [s for s in (State.PENDING.value, State.ASSIGNED.value) if s in outcomes]
-    choices: list[Any] = [_r.outcome.in_(sorted(outcomes)), _r.state.in_(open_states)]
-    if "started" in outcomes:
-        choices.append(and_(_r.state == State.ASSIGNED.value, _r.started_at.is_not(None)))
-    return or_(*choices)
+def _over_statuses(condition: Any, listing: Listing) -> Any:
+    """One sorted look-up per status, merged: an index answers each, none is scanned to be sorted."""
+    reach = listing.limit + listing.offset
+    parts = [
+        select(_r.id).where(condition, _r.status == status).order_by(_r.number.desc()).limit(reach).subquery()
+        for status in sorted(listing.outcomes or ())
+    ]
+    found = union_all(*(select(part.c.id) for part in parts)) if parts else select(_r.id).where(false())
+    return select(tables.requests).where(_r.id.in_(found)).order_by(_r.number.desc())
+
+
+def _tallied(project: ProjectId, listing: Listing) -> Any | None:
+    """The count from the tallies; None where more than one facet is asked for."""
+    if listing.agent_id or listing.external_id or listing.request_type or listing.assignee:
+        return None
+    words = {
+        "title": None if listing.title is None else title_key(listing.title),
+        "framework": listing.framework,
+        "template_id": listing.template_id,
+    }
+    asked = [(facet, value) for facet, value in words.items() if value is not None] or [("all", "")]
+    if len(asked) > 1:
+        return None
+    facet, value = asked[0]
+    condition = and_(_t.project_id == project, _t.facet == facet, _t.value == value)
+    if listing.outcomes is not None:
+        condition = and_(condition, _t.status.in_(sorted(listing.outcomes)))
+    return select(func.sum(_t.requests)).where(condition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from store.columns import UtcDateTime
@@ -33,6 +33,14 @@ def _json(*, nullable: bool = False) -> Any:
 
 def _text(*, nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(Text, nullable=nullable))
+
+
+def _present(name: str) -> Index:
+    """An index over the requests that have a value there, at no cost to the others."""
+    there = text(f"{name} IS NOT NULL")
+    return Index(
+        f"ix_requests_{name}", "project_id", name, "number", sqlite_where=there, postgresql_where=there
+    )
 
 
 class ProjectRow(SQLModel, table=True):
@@ -89,7 +97,10 @@ class SentinelRow(SQLModel, table=True):
 
 
 class RequestRow(SQLModel, table=True):
-    """A request as it stands. `due_at` is when the clock next has something to do."""
+    """A request as it stands. `due_at` is when the clock next has something to do.
+
+    `status` is the outcome, or while open the state, or `started` once somebody has looked.
+    """
 
     __tablename__ = "requests"
     __table_args__ = (
@@ -99,6 +110,11 @@ class RequestRow(SQLModel, table=True):
         Index("ix_requests_queue", "state", "project_id", "priority_rank", "number"),
         Index("ix_requests_holder", "project_id", "assigned_to", "state"),
         Index("ix_requests_agent", "project_id", "agent_id", "number"),
+        Index("ix_requests_status", "project_id", "status", "number"),
+        Index("ix_requests_title", "project_id", "title_key", "number"),
+        _present("framework"),
+        _present("template_id"),
+        _present("external_id"),
     )
 
     id: str = Field(primary_key=True)
@@ -113,6 +129,7 @@ class RequestRow(SQLModel, table=True):
     domain: str
     jurisdiction: str | None = _text()
     title: str = _text(nullable=False)
+    title_key: str
     summary: str = _text(nullable=False)
     context: Any = _json(nullable=True)
     action: Any = _json(nullable=True)
@@ -138,7 +155,9 @@ class RequestRow(SQLModel, table=True):
     alarm_at: datetime | None = _time()
     due_at: datetime | None = _time()
     ended_at: datetime | None = _time()
-    outcome: str | None = None
+    status: str
+    framework: str | None = _text()
+    template_id: str | None = None
     decision: dict[str, Any] | None = _json(nullable=True)
     content_version: int = 1
     version: int = 1
@@ -259,6 +278,61 @@ class EndpointRow(SQLModel, table=True):
     updated_at: datetime = _time(nullable=False)
 
 
+class TemplateRow(SQLModel, table=True):
+    """A form of a project, in its present version."""
+
+    __tablename__ = "templates"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str = _text(nullable=False)
+    description: str | None = _text()
+    fields: list[dict[str, Any]] = _json()
+    version: int = 1
+    created_at: datetime = _time(nullable=False)
+    updated_at: datetime = _time(nullable=False)
+
+
+class TeamRow(SQLModel, table=True):
+    """A team of a project; `members` are Sentinels' numbers."""
+
+    __tablename__ = "teams"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    name: str = _text(nullable=False)
+    description: str | None = _text()
+    members: list[int] = _json()
+
+
+class FeedbackRow(SQLModel, table=True):
+    """What an agent's side thought of a decision."""
+
+    __tablename__ = "feedback"
+
+    id: int | None = Field(default=None, sa_column=Column(_Serial, primary_key=True, autoincrement=True))
+    project_id: str = Field(index=True)
+    request_id: str
+    rating: int
+    comment: str | None = _text()
+    created_at: datetime = _time(nullable=False)
+
+
+class TallyRow(SQLModel, table=True):
+    """How many requests of a project share a word, so that a list's total costs no scan.
+
+    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it.
+    """
+
+    __tablename__ = "tallies"
+
+    project_id: str = Field(primary_key=True)
+    facet: str = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, primary_key=True))
+    status: str = Field(primary_key=True)
+    requests: int = 0
+
+
 class IdempotencyRow(SQLModel, table=True):
     """The first answer under an idempotency key."""
 
@@ -318,6 +392,10 @@ lanes = table(LaneRow)
 cards = table(CardRow)
 keys = table(KeyRow)
 endpoints = table(EndpointRow)
+templates = table(TemplateRow)
+teams = table(TeamRow)
+feedback = table(FeedbackRow)
+tallies = table(TallyRow)
 idempotency = table(IdempotencyRow)
 usage = table(UsageRow)
 sightings = table(SightingRow)

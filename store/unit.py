@@ -19,6 +19,7 @@ from approvals.ids import RequestRef
 from approvals.model import (
     ApprovalRequest,
     KeyId,
+    ProjectId,
     RequestId,
     Roster,
     Sentinel,
@@ -27,7 +28,8 @@ from approvals.model import (
 )
 from approvals.outbox import Outgoing
 from approvals.ports import Remembered
-from store.changes import Changes
+from store.changes import Changes, Facet
+from store.mapping import status_of, title_key
 from store.projects import Project
 from store.queries import Queries
 
@@ -100,6 +102,7 @@ class WorkUnit:
         self.changes.added[request.id] = request
         self.changes.events.extend(events)
         self._shift_load(None, request)
+        self.changes.tallies.update(facets(request))
 
     def save(self, request: ApprovalRequest, events: Sequence[Event]) -> None:
         before = self._before(request.id)
@@ -109,12 +112,17 @@ class WorkUnit:
             self.changes.saved[request.id] = request
         self.changes.events.extend(events)
         self._shift_load(before, request)
+        # Not one at a time: what leaves one word for the same word does not count.
+        self.changes.tallies.subtract(facets(before))
+        self.changes.tallies.update(facets(request))
 
     def note(self, events: Sequence[Event]) -> None:
         self.changes.events.extend(events)
 
     def send(self, messages: Iterable[Outgoing]) -> None:
-        self.changes.deliveries.extend(self._delivery(message) for message in messages)
+        self.changes.deliveries.extend(
+            delivery_row(self._project.id, message, self._now) for message in messages
+        )
 
     def remember(self, scope: str, key: str, what: Remembered) -> None:
         self.changes.remembered.append(
@@ -125,6 +133,17 @@ class WorkUnit:
                 "body_sha256": what.body_sha256,
                 "request_id": what.request_id,
                 "answer": what.answer,
+                "created_at": self._now,
+            }
+        )
+
+    def rate(self, request_id: RequestId, rating: int, comment: str | None) -> None:
+        self.changes.feedback.append(
+            {
+                "project_id": self._project.id,
+                "request_id": request_id,
+                "rating": rating,
+                "comment": comment,
                 "created_at": self._now,
             }
         )
@@ -179,23 +198,36 @@ class WorkUnit:
         self._roster.sentinels[sentinel.id] = sentinel  # type: ignore[index]
         self.touched.add(sentinel.id)
 
-    def _delivery(self, message: Outgoing) -> dict[str, Any]:
-        return {
-            "id": f"msg_{uuid4().hex}",
-            "project_id": self._project.id,
-            "carrier": message.carrier.value,
-            "lane": message.lane,
-            "topic": message.topic,
-            "request_id": message.request_id,
-            "url": message.url,
-            "signer": message.signer,
-            "body": message.body,
-            "intent": message.intent,
-            "state": "queued",
-            "attempt": 0,
-            "due_at": message.not_before or self._now,
-            "created_at": self._now,
-        }
+
+def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[str, Any]:
+    """A message as a row of the outbox, with the id that it keeps at every try."""
+    return {
+        "id": f"msg_{uuid4().hex}",
+        "project_id": project,
+        "carrier": message.carrier.value,
+        "lane": message.lane,
+        "topic": message.topic,
+        "request_id": message.request_id,
+        "url": message.url,
+        "signer": message.signer,
+        "body": message.body,
+        "intent": message.intent,
+        "state": "queued",
+        "attempt": 0,
+        "due_at": message.not_before or now,
+        "created_at": now,
+    }
+
+
+def facets(request: ApprovalRequest) -> list[Facet]:
+    """The tallies that a request counts in."""
+    status = status_of(request)
+    words = {
+        "title": title_key(request.title),
+        "framework": request.wire.get("framework"),
+        "template_id": request.wire.get("template_id"),
+    }
+    return [("all", "", status), *((f, str(value), status) for f, value in words.items() if value)]
 
 
 def _holder(request: ApprovalRequest | None) -> SentinelId | None:

@@ -97,6 +97,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_request", ["request_id", "n"], unique=False)
 
     op.create_table(
+        "feedback",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "idempotency",
         sa.Column("project_id", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
@@ -174,6 +189,7 @@ def upgrade() -> None:
         sa.Column("domain", sa.String(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("title_key", sa.String(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("context", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("action", sa.JSON(none_as_null=True), nullable=True),
@@ -199,7 +215,9 @@ def upgrade() -> None:
         sa.Column("alarm_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("framework", sa.Text(), nullable=True),
+        sa.Column("template_id", sa.String(), nullable=True),
         sa.Column("decision", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("content_version", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -211,11 +229,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_requests_agent", ["project_id", "agent_id", "number"], unique=False)
         batch_op.create_index("ix_requests_due", ["due_at"], unique=False)
         batch_op.create_index("ix_requests_external", ["project_id", "unique_external_id"], unique=True)
+        batch_op.create_index(
+            "ix_requests_external_id",
+            ["project_id", "external_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("external_id IS NOT NULL"),
+            postgresql_where=sa.text("external_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_requests_framework",
+            ["project_id", "framework", "number"],
+            unique=False,
+            sqlite_where=sa.text("framework IS NOT NULL"),
+            postgresql_where=sa.text("framework IS NOT NULL"),
+        )
         batch_op.create_index("ix_requests_holder", ["project_id", "assigned_to", "state"], unique=False)
         batch_op.create_index("ix_requests_number", ["project_id", "number"], unique=True)
         batch_op.create_index(
             "ix_requests_queue", ["state", "project_id", "priority_rank", "number"], unique=False
         )
+        batch_op.create_index("ix_requests_status", ["project_id", "status", "number"], unique=False)
+        batch_op.create_index(
+            "ix_requests_template_id",
+            ["project_id", "template_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("template_id IS NOT NULL"),
+            postgresql_where=sa.text("template_id IS NOT NULL"),
+        )
+        batch_op.create_index("ix_requests_title", ["project_id", "title_key", "number"], unique=False)
 
     op.create_table(
         "sentinels",
@@ -246,6 +287,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "mark", name=op.f("pk_sightings")),
     )
     op.create_table(
+        "tallies",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("facet", sa.String(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "facet", "value", "status", name=op.f("pk_tallies")),
+    )
+    op.create_table(
+        "teams",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("members", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+    )
+    with op.batch_alter_table("teams", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_teams_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "templates",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("fields", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_templates")),
+    )
+    with op.batch_alter_table("templates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_templates_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
         "usage",
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
@@ -257,12 +334,38 @@ def upgrade() -> None:
 def downgrade() -> None:
 
     op.drop_table("usage")
+    with op.batch_alter_table("templates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_templates_project_id"))
+
+    op.drop_table("templates")
+    with op.batch_alter_table("teams", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_teams_project_id"))
+
+    op.drop_table("teams")
+    op.drop_table("tallies")
     op.drop_table("sightings")
     op.drop_table("sentinels")
     with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.drop_index("ix_requests_title")
+        batch_op.drop_index(
+            "ix_requests_template_id",
+            sqlite_where=sa.text("template_id IS NOT NULL"),
+            postgresql_where=sa.text("template_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_requests_status")
         batch_op.drop_index("ix_requests_queue")
         batch_op.drop_index("ix_requests_number")
         batch_op.drop_index("ix_requests_holder")
+        batch_op.drop_index(
+            "ix_requests_framework",
+            sqlite_where=sa.text("framework IS NOT NULL"),
+            postgresql_where=sa.text("framework IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_requests_external_id",
+            sqlite_where=sa.text("external_id IS NOT NULL"),
+            postgresql_where=sa.text("external_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_requests_external")
         batch_op.drop_index("ix_requests_due")
         batch_op.drop_index("ix_requests_agent")
@@ -279,6 +382,10 @@ def downgrade() -> None:
 
     op.drop_table("keys")
     op.drop_table("idempotency")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_project_id"))
+
+    op.drop_table("feedback")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_request")
 

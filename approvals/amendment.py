@@ -1,0 +1,34 @@
+"""What the requester may still change about an open request. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from approvals import deadlines
+from approvals.commands import Amend
+from approvals.errors import ContentStarted
+from approvals.model import ApprovalRequest, Roster
+
+
+def changes(command: Amend, request: ApprovalRequest, roster: Roster, now: datetime) -> dict[str, Any]:
+    """The fields that change.
+
+    Raises ContentStarted where somebody has looked at the content already, and InvalidField
+    for a deadline that is not in the future.
+    """
+    changed: dict[str, Any] = {}
+    if command.priority is not None:
+        changed["priority"] = command.priority
+    if command.preferred is not None:
+        changed["preferred"] = command.preferred
+    if command.expires_at is not None:
+        domain = roster.domain(request.domain)
+        changed["expires_at"] = deadlines.expires_at(command.expires_at, domain, request.dialect, now)
+    if command.wire is not None:
+        changed["wire"] = {**request.wire, **command.wire}
+    if command.content is not None:
+        if request.started_at is not None:
+            raise ContentStarted(request, "amend")
+        changed |= {**command.content, "content_version": request.content_version + 1}
+    return changed
