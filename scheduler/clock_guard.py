@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger(__name__)
 
 JUMP_S = 60.0
 """How far the wall clock may move against the monotonic one between two looks."""
@@ -39,5 +40,5 @@ class ClockGuard:
         self._offset = offset
         if abs(jump) > JUMP_S:
             self._steady_from = now + STEADY_S
-            log.error("the clock jumped by %+.0f s: nothing expires for %.0f s", jump, STEADY_S)
+            log.error("clock_jumped", by_s=round(jump), nothing_expires_for_s=STEADY_S)
         return now >= self._steady_from

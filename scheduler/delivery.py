@@ -1,0 +1,206 @@
+"""The pump: claims what is due, hands it to whoever carries it, and records what became of it.
+
+At least once: a message is claimed before it is sent and completed after. Whoever claims
+holds a lease; where the result does not come in time, somebody else sends it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random as random_module
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from approvals.ports import Outbox
+from scheduler.backoff import CALLBACKS, SLACK, next_try
+from scheduler.pace import Pace
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=30)
+
+LONGEST_TRY_S = 20.0
+"""Longer than any sender's own timeout, shorter than the lease."""
+
+SLOTS = 64
+"""How many messages of one carrier are on their way at once."""
+
+_CUT = Attempt(Fate.RETRY, error="the desk stopped meanwhile")
+
+_SPACING_S = 0.02
+_LAST_WORDS_S = 2.0
+
+
+class Sender(Protocol):
+    """Carries one message."""
+
+    async def deliver(self, delivery: Delivery) -> Attempt:
+        """Try once. A failure is an Attempt; what is raised counts as one to be tried again."""
+
+
+class Pump:
+    """Keeps each carrier's slots full while something is due; a lane has one message in flight."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        senders: Mapping[Carrier, Sender],
+        clock: Callable[[], datetime],
+        *,
+        slots: int = SLOTS,
+        random: Callable[[], float] = random_module.random,
+        pace: Pace | None = None,
+    ) -> None:
+        """Messages of a carrier without a sender are left alone, in the outbox."""
+        self._outbox = outbox
+        self._senders = senders
+        self._clock = clock
+        self._slots = slots
+        self._random = random
+        self._pace = pace or Pace()
+        self._due_again: Callable[[datetime], None] | None = None
+        self._wanted = asyncio.Event()
+        self._stopping = False
+        self._claiming: asyncio.Task[None] | None = None
+        # The loop keeps only weak references to tasks, so they are kept here.
+        self._in_flight: dict[Carrier, set[asyncio.Task[None]]] = {c: set() for c in senders}
+
+    @property
+    def in_flight(self) -> int:
+        """How many messages are on their way."""
+        return sum(map(len, self._in_flight.values()))
+
+    def on_due_again(self, tell: Callable[[datetime], None]) -> None:
+        """Whom to tell when a lane that paused or failed will be due again."""
+        self._due_again = tell
+
+    def kick(self) -> None:
+        """Look for due messages now. Cheap; many kicks are one look."""
+        self._wanted.set()
+
+    def start(self) -> None:
+        """Begin, in the running loop."""
+        self._claiming = asyncio.create_task(self._keep_claiming(), name="pump")
+        self.kick()
+
+    async def stop(self, within_s: float = 5.0) -> None:
+        """Claim no more and let what is under way finish; cut after `within_s` what has not.
+
+        A message that is cut is due again at once, for whoever runs next.
+        """
+        self._stopping = True
+        self.kick()
+        if self._claiming is not None:
+            await asyncio.wait({self._claiming}, timeout=_LAST_WORDS_S)
+        await self._drain(within_s)
+        for task in self._tasks():
+            task.cancel()
+        await self._drain(_LAST_WORDS_S)
+
+    async def _drain(self, within_s: float) -> None:
+        tasks = self._tasks()
+        if tasks:
+            await asyncio.wait(tasks, timeout=within_s)
+
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        tasks = {task for tasks in self._in_flight.values() for task in tasks}
+        if self._claiming is not None and not self._claiming.done():
+            tasks.add(self._claiming)
+        return tasks
+
+    async def _keep_claiming(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if self._stopping:
+                return
+            for carrier in self._senders:
+                await self._claim(carrier)
+            # Under load one claim serves all who were completed meanwhile.
+            await asyncio.sleep(_SPACING_S)
+
+    async def _claim(self, carrier: Carrier) -> None:
+        tasks = self._in_flight[carrier]
+        free = self._slots - len(tasks)
+        if free <= 0:
+            return
+        try:
+            claimed = await self._outbox.claim(free, LEASE, carrier)
+        except Exception:
+            log.exception("claim_failed", carrier=carrier.value)
+            return
+        for delivery in claimed:
+            task = asyncio.create_task(self._carry(delivery), name=f"delivery {delivery.id}")
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: self.kick())
+
+    async def _carry(self, delivery: Delivery) -> None:
+        if delivery.carrier is Carrier.SLACK:
+            self._pace.count(delivery.lane)
+        attempt = await self._try(delivery)
+        now = self._clock()
+        retry_at = self._retry_at(delivery, attempt, now) if attempt.fate is Fate.RETRY else None
+        if attempt.fate is Fate.RETRY and retry_at is None:
+            attempt = replace(attempt, fate=Fate.DEAD)
+        attempt = self._paced(delivery, attempt)
+        if await self._record(delivery, attempt, retry_at):
+            self._foretell(now, attempt, retry_at)
+
+    async def _try(self, delivery: Delivery) -> Attempt:
+        try:
+            async with asyncio.timeout(LONGEST_TRY_S):
+                return await self._senders[delivery.carrier].deliver(delivery)
+        except TimeoutError:
+            return Attempt(Fate.RETRY, error=f"not done within {LONGEST_TRY_S:.0f} s")
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return _CUT
+        except Exception as error:
+            log.exception("delivery_crashed", delivery=delivery.id, topic=delivery.topic)
+            return Attempt(Fate.RETRY, error=f"internal error ({type(error).__name__})")
+
+    def _paced(self, delivery: Delivery, attempt: Attempt) -> Attempt:
+        pause = self._pace.pause(delivery.lane) if delivery.carrier is Carrier.SLACK else None
+        if pause is None or (attempt.pause_lane is not None and attempt.pause_lane >= pause):
+            return attempt
+        return replace(attempt, pause_lane=pause)
+
+    def _retry_at(self, delivery: Delivery, attempt: Attempt, now: datetime) -> datetime | None:
+        if attempt is _CUT:
+            return now
+        slack = delivery.carrier is Carrier.SLACK
+        by_ladder = next_try(delivery.attempt, now, self._random, SLACK if slack else CALLBACKS)
+        if by_ladder is None or attempt.retry_after is None:
+            return by_ladder
+        asked = now + attempt.retry_after
+        # Slack knows when it will listen. A receiver may ask for more patience, never for less:
+        # else it would use up all its tries in a moment.
+        return asked if slack else max(asked, by_ladder)
+
+    async def _record(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
+        if attempt.fate is Fate.DEAD:
+            log.warning("delivery_dead", delivery=delivery.id, topic=delivery.topic, error=attempt.error)
+        try:
+            kept = await self._outbox.complete(delivery, attempt, retry_at)
+        except Exception:
+            # Its lease ends, and it is sent again.
+            log.exception("delivery_not_recorded", delivery=delivery.id)
+            return False
+        if not kept:
+            log.warning("delivery_lost_its_lease", delivery=delivery.id)
+        return kept
+
+    def _foretell(self, now: datetime, attempt: Attempt, retry_at: datetime | None) -> None:
+        if self._due_again is None:
+            return
+        if attempt.pause_lane is not None:
+            self._due_again(now + attempt.pause_lane)
+        if retry_at is not None:
+            self._due_again(retry_at)
