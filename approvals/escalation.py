@@ -33,9 +33,10 @@ def by_person(
     """`actor` sends it up and is excluded from then on.
 
     Where nobody stands above: final verdict `escalated` if the client can hear it, else NobodyAbove.
+    A `target` who cannot receive it is InvalidTarget either way.
     """
     superiors = routing.above(request, tier_of(request, roster), roster, actor.id)
-    if not superiors:
+    if not superiors and target is None:
         return _finally(request, actor, reasoning, now)
     step = Escalation(now, actor.id, actor.name, reasoning, _next_tier(request, roster))
     raised = replace(
