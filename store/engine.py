@@ -53,7 +53,7 @@ class Store:
         self.requests = SqlRequests(engines)
         self.outbox = SqlOutbox(self.writer, engines)
         self.cards = SqlCards(self.writer, engines)
-        self.keys = SqlKeys(self.writer, engines, vault, pepper)
+        self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)

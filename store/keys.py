@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -26,16 +26,27 @@ _e = tables.endpoints.c
 class SqlKeys:
     """The store's `Keys` (see `approvals.ports.Keys`)."""
 
-    def __init__(self, writer: Writer, engines: Engines, vault: Vault, pepper: str) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        engines: Engines,
+        vault: Vault,
+        pepper: str,
+        clock: Callable[[], datetime] | None,
+    ) -> None:
         self._writer = writer
         self._engines = engines
         self._vault = vault
         self._pepper = pepper
+        self._clock = clock or _utc_now
         self._by_digest: dict[str, Key] = {}
 
     async def find(self, text: str) -> Key | None:
         # A key that is not even shaped like one of ours costs no hash.
-        return self._by_digest.get(digest(text, self._pepper)) if key_id_of(text) else None
+        if key_id_of(text) is None:
+            return None
+        key = self._by_digest.get(digest(text, self._pepper))
+        return key if key is not None and key.live(self._clock()) else None
 
     async def used(self, key: Key, period: str) -> int:
         async with self._engines.reader.connect() as connection:
@@ -98,6 +109,10 @@ class SqlKeys:
         changed = await self._writer.run(job)
         await self.reload()
         return changed
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def rotated(key: Key, key_id: KeyId, now: datetime) -> Key:

@@ -1,0 +1,55 @@
+"""The audit chain: any change of the past is found, and where."""
+
+from pathlib import Path
+
+import pytest
+
+from approvals.service import Approvals
+from store.chain import BrokenChain
+from store.engine import open_store
+from store.migrations import migrate
+from tests.builders import PROJECT, a_submit
+from tests.fakes import RecordingAnnouncer
+from tests.store.databases import SECRET, tamper
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    """A SQLite desk with five requests that nobody could take: ten events."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    await migrate(url)
+    async with open_store(url, secret=SECRET) as store:
+        approvals = Approvals(store, RecordingAnnouncer())
+        for _ in range(5):
+            await approvals.submit(a_submit())
+    return url
+
+
+async def verify(url: str) -> int:
+    """Check the chain; its length."""
+    async with open_store(url, secret=SECRET) as store:
+        return await store.verify(PROJECT)
+
+
+async def test_an_untouched_chain_is_whole(url: str) -> None:
+    assert await verify(url) == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "first_bad"),
+    [
+        ("UPDATE events SET record = replace(record, 'submitted', 'decided') WHERE n = 3", 3),
+        ("UPDATE events SET hash = 'f' || substr(hash, 2) WHERE n = 4 AND hash NOT LIKE 'f%'", 4),
+        ("DELETE FROM events WHERE n = 6", 6),
+        ("DELETE FROM events WHERE n > 7", 8),
+        ("UPDATE events SET record = (SELECT record FROM events e WHERE e.n = 5) WHERE n = 7", 7),
+    ],
+    ids=["edited", "re-hashed", "removed", "tail cut", "repeated"],
+)
+async def test_every_change_of_the_past_is_named(url: str, change: str, first_bad: int) -> None:
+    tamper(url, change)
+    if first_bad == 4:
+        tamper(url, "UPDATE events SET hash = '0' || substr(hash, 2) WHERE n = 4 AND hash LIKE 'f%'")
+    with pytest.raises(BrokenChain) as broken:
+        await verify(url)
+    assert broken.value.n == first_bad
