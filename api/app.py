@@ -1,0 +1,37 @@
+"""The HTTP door, put together: every route of every dialect, one table."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from api.body import expect
+from api.desk.routes import DESK
+from api.dialects.humanlayer.routes import HUMANLAYER
+from api.door import Door, numbers
+from api.health import Health
+from api.limits import Limiter
+from api.ops import Mount
+from api.parts import ApiDesk
+from api.unmatched import shaping
+
+MOUNTS: tuple[Mount, ...] = (HUMANLAYER, DESK)
+"""All dialects and our own routes."""
+
+OPEN = ("/healthz", "/readyz")
+"""The routes that need no key. There are no others."""
+
+
+def build(desk: ApiDesk) -> web.Application:
+    """The application that serves every dialect over one desk."""
+    number = numbers()
+    limiter = Limiter(desk.config.default_rate)
+    # Bodies are read, and bounded, by `api.body`; aiohttp's own bound would answer in its own words.
+    app = web.Application(middlewares=[shaping(MOUNTS, DESK.shape, desk, number)])
+    for mount in MOUNTS:
+        for op in mount.ops:
+            door = Door(op, mount.shape, desk, limiter, number)
+            app.router.add_route(op.method, op.path, door.enter, expect_handler=expect)
+    health = Health(desk)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    return app

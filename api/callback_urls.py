@@ -1,0 +1,16 @@
+"""Where a client may have its callback sent, as far as the address itself tells."""
+
+from __future__ import annotations
+
+from api.ops import Call
+from api.problems import fault
+from api.wires import filled
+
+
+def check(call: Call, url: str | None, name: str = "callback_url") -> None:
+    """Raise Refused (400) for an address that would never be called."""
+    if filled(url) is None:
+        return
+    refusal = call.desk.config.callback_guard(str(url))
+    if refusal is not None:
+        raise fault(name, refusal, "send an https address that can be reached")

@@ -1,0 +1,54 @@
+"""`/desk/v1`, what a client sends."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.wires import Name, Text, WireModel
+
+
+class Decide(WireModel):
+    """`POST requests/{id}/decide`. `as` names a Sentinel by number, e-mail or name.
+
+    `content_version` is the one that the person saw; without it the present one counts.
+    """
+
+    who: Name | int = Field(alias="as")
+    verdict: Literal["approved", "rejected", "modified"]
+    reasoning: str | None = None
+    modified_action: Text | None = None
+    content_version: int | None = None
+
+
+class Escalate(WireModel):
+    """`POST requests/{id}/escalate`. `target` may name who shall receive it."""
+
+    who: Name | int = Field(alias="as")
+    reasoning: str | None = None
+    target: Name | int | None = None
+
+
+class Ask(WireModel):
+    """`POST requests/{id}/ask`."""
+
+    who: Name | int = Field(alias="as")
+    question: Text
+
+
+class Answer(WireModel):
+    """`POST requests/{id}/questions/{number}/answer`."""
+
+    answer: Text
+
+
+class Away(WireModel):
+    """`POST sentinels/{who}/away`. `until` is a date-time; `delegate` takes over the open cases."""
+
+    until: str
+    delegate: Name | int | None = None
+
+
+class Nothing(WireModel):
+    """`POST requests/{id}/cancel`, `sentinels/{who}/back`, `activate`, `deactivate`."""

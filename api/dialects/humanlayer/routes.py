@@ -1,0 +1,97 @@
+"""API HumanLayer v1.0: one address, `/ai-request`, and what its methods do."""
+
+from __future__ import annotations
+
+import orjson
+from aiohttp import web
+
+from api import callback_urls, wires
+from api.answers import answer, replayed
+from api.body import json_object
+from api.coverage import uncovered
+from api.cursors import before, page
+from api.dialects.humanlayer import translate
+from api.dialects.humanlayer.wire import Create
+from api.holding import held, patience
+from api.idempotency import promise
+from api.ops import ASK, READ, Call, Mount, Op
+from api.problems import missing
+from api.queries import parameter, reference
+from approvals.commands import Cancel
+from approvals.model import ApprovalRequest, Roster, Sentinel
+from approvals.ports import Listing
+
+PAGE = 100
+"""How many requests one listing holds: the reference's own maximum."""
+
+
+async def create(call: Call) -> web.Response:
+    """Submit a request."""
+    body = await json_object(call)
+    asked = wires.read(Create, body.value)
+    callback_urls.check(call, asked.callback_url)
+    warnings = wires.unknown(asked)
+
+    def render(request: ApprovalRequest, roster: Roster) -> bytes:
+        assignee, unknown = roster.sentinel(request.assigned_to), uncovered(request, roster)
+        return orjson.dumps(translate.created(request, assignee, unknown, warnings))
+
+    command = translate.submit(asked, call.key.caller, promise(call, body, render))
+    done = await call.desk.approvals.submit(command)
+    if done.replay is not None:
+        return replayed(done.replay)
+    return answer(translate.created(done.request, done.assignee, done.uncovered, warnings))
+
+
+async def read(call: Call) -> web.Response:
+    """One request by `id`, or those of one agent by `agent_id`, newest first."""
+    request_id, agent_id = parameter(call, "id"), parameter(call, "agent_id")
+    if request_id is not None:
+        return await _one(call, request_id)
+    if agent_id is not None:
+        return await _many(call, agent_id)
+    raise missing("id or agent_id")
+
+
+async def cancel(call: Call) -> web.Response:
+    """Take a request back by its `id`."""
+    request_id = parameter(call, "id")
+    if request_id is None:
+        raise missing("id")
+    command = Cancel(call.key.project, reference(request_id), call.key.name)
+    request = await call.desk.approvals.cancel(command)
+    return answer(translate.cancelled(request, await _assignee(call, request)))
+
+
+async def _one(call: Call, request_id: str) -> web.Response:
+    request = await held(call.desk, call.key.project, reference(request_id), patience(call.request))
+    return answer({"request": translate.shown(request, await _assignee(call, request))})
+
+
+async def _many(call: Call, agent_id: str) -> web.Response:
+    listing = Listing(PAGE + 1, before(parameter(call, "cursor")), agent_id=agent_id)
+    found, cursor = page(await call.desk.requests.listing(call.key.project, listing), PAGE)
+    roster = await call.desk.requests.roster(call.key.project)
+    requests = [translate.shown(r, roster.sentinel(r.assigned_to)) for r in found]
+    return answer({"requests": requests, "next_cursor": cursor})
+
+
+async def _assignee(call: Call, request: ApprovalRequest) -> Sentinel | None:
+    if request.assigned_to is None:
+        return None
+    return (await call.desk.requests.roster(call.key.project)).sentinel(request.assigned_to)
+
+
+_PATH = "/ai-request"
+
+HUMANLAYER = Mount(
+    "humanlayer",
+    (_PATH,),
+    translate.error,
+    (
+        Op("POST", _PATH, create, ASK, "Submit a request", body=Create, creates=True),
+        Op("GET", _PATH, read, READ, "Check one request, or list those of an agent"),
+        Op("DELETE", _PATH, cancel, ASK, "Take a request back"),
+    ),
+)
+"""The dialect as it is mounted."""

@@ -1,0 +1,101 @@
+"""The way in and out of every route: key, scope, rate, then the handler; on the way out the headers.
+
+Whatever goes wrong inside leaves in the dialect's own shape. What nobody foresaw is logged by
+type and place, never with values, and answered as a server error.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+
+from aiohttp import web
+
+from api.answers import answer
+from api.auth import authenticated, permit
+from api.limits import Limiter, Standing, TooOften, monthly
+from api.ops import Call, Op
+from api.parts import ApiDesk
+from api.problems import ErrorShape, Problem, Refused, problem_of
+from approvals.errors import ApprovalError
+from approvals.keys import Key
+
+log = logging.getLogger(__name__)
+
+_UNEXPECTED = Problem(
+    500, "server_error", "Server error; nothing is known to have changed. Retry after a few seconds."
+)
+
+
+def numbers() -> Callable[[], str]:
+    """A source of request ids: `req_` and 20 hex digits, unlike those of every other process."""
+    prefix, count = f"req_{secrets.token_hex(6)}", itertools.count(1)
+    return lambda: f"{prefix}{next(count):08x}"
+
+
+class Door:
+    """One route as aiohttp calls it."""
+
+    def __init__(
+        self, op: Op, shape: ErrorShape, desk: ApiDesk, limiter: Limiter, number: Callable[[], str]
+    ) -> None:
+        self._op = op
+        self._shape = shape
+        self._desk = desk
+        self._limiter = limiter
+        self._number = number
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        call_id = self._number()
+        key: Key | None = None
+        standing: Standing | None = None
+        try:
+            key = await authenticated(request.headers, self._desk.keys)
+            permit(key, self._op.scopes)
+            standing = self._counted(key)
+            response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
+        except Exception as error:  # noqa: BLE001 - the one place where everything ends
+            response = self._refusal(self._problem(error, call_id), call_id)
+            standing = error.standing if isinstance(error, TooOften) else standing
+        response.headers["X-Request-Id"] = call_id
+        if key is not None:
+            if key.quota is not None and response.status != 429:
+                standing = await self._of_quota(key) or standing
+            if standing is not None:
+                response.headers.update(standing.headers())
+        return response
+
+    def _counted(self, key: Key) -> Standing | None:
+        now = self._desk.clock()
+        return self._limiter.take(key, now) if self._op.creates else self._limiter.standing(key, now)
+
+    async def _of_quota(self, key: Key) -> Standing | None:
+        try:
+            return await monthly(self._desk.keys, key, self._desk.clock())
+        except ApprovalError:
+            # The answer itself stands; only what is left of the quota is not known now.
+            return None
+
+    def _problem(self, error: Exception, call_id: str) -> Problem:
+        if isinstance(error, Refused):
+            return error.problem
+        if isinstance(error, ApprovalError):
+            return problem_of(error, self._desk.clock())
+        log.error("%s %s failed (%s): %s", self._op.method, self._op.path, call_id, _place(error))
+        return _UNEXPECTED
+
+    def _refusal(self, problem: Problem, call_id: str) -> web.Response:
+        response = answer(self._shape(problem, call_id, self._desk.clock()), problem.status)
+        response.headers.update(problem.headers)
+        return response
+
+
+def _place(error: Exception) -> str:
+    """Type and place of an error, the innermost frame first, without a single value."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    places = " < ".join(f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno} {f.name}" for f in frames)
+    return f"{type(error).__name__} at {places}"

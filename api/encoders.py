@@ -1,0 +1,15 @@
+"""Which dialect words events how. Human Check has no callbacks of its own and speaks HumanLayer's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.dialects.callbacks import Encoder
+from api.dialects.humanlayer import translate as humanlayer
+from approvals.model import Dialect
+
+ENCODERS: Mapping[Dialect, Encoder] = {
+    Dialect.HUMANLAYER: humanlayer.callback,
+    Dialect.HUMANCHECK: humanlayer.callback,
+}
+"""For `CallbackAnnouncer`."""

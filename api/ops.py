@@ -1,0 +1,67 @@
+"""A route as data: who may call it, what it counts as, what it is for. Every route stands in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from api.limits import Standing
+from api.parts import ApiDesk
+from api.problems import ErrorShape
+from approvals.keys import Key, Scope
+
+READ = frozenset(Scope)
+"""Any live key of the project may look."""
+
+ASK = frozenset({Scope.REQUESTS})
+"""The agent's side: ask, cancel, answer."""
+
+DECIDE = frozenset({Scope.DECIDE})
+"""The Sentinels' side."""
+
+ADMIN = frozenset({Scope.ADMIN})
+"""The team's side: people."""
+
+
+class Call:
+    """One HTTP request that has shown its key."""
+
+    __slots__ = ("desk", "id", "key", "op", "request", "standing")
+
+    def __init__(self, op: Op, request: web.Request, desk: ApiDesk, call_id: str, key: Key) -> None:
+        self.op = op
+        self.request = request
+        self.desk = desk
+        self.id = call_id
+        self.key = key
+        self.standing: Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One route. A key needs one of `scopes`; `creates` counts against its rate.
+
+    `body` is the wire model of what is sent, `status` that of a good answer.
+    """
+
+    method: str
+    path: str
+    handle: Callable[[Call], Awaitable[web.Response]]
+    scopes: frozenset[Scope]
+    summary: str
+    body: type[BaseModel] | None = None
+    status: int = 200
+    creates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A dialect as it is mounted: its routes, its shape of errors, and the prefixes that are its own."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    shape: ErrorShape
+    ops: tuple[Op, ...]

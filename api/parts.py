@@ -1,0 +1,42 @@
+"""What the HTTP door is made of: the ports that it needs and the settings that it heeds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.clockwork import Clockwork
+from approvals.keys import Rate
+from approvals.ports import Keys, Requests
+from approvals.service import Approvals
+from approvals.waiting import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """Settings of the door.
+
+    `default_rate` limits keys that bear no rate of their own (None: nothing does), `max_body`
+    is in bytes, `blocking_s` in seconds. `callback_guard` says why a callback address is
+    refused, or None; `ready` lists what keeps the desk from working (empty: it works).
+    """
+
+    default_rate: Rate | None
+    max_body: int
+    blocking_s: int
+    callback_guard: Callable[[str], str | None]
+    ready: Callable[[], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDesk:
+    """The desk as the HTTP door sees it. `clock` returns the present in UTC."""
+
+    approvals: Approvals
+    clockwork: Clockwork
+    requests: Requests
+    keys: Keys
+    waiting: Waiting
+    clock: Callable[[], datetime]
+    config: ApiConfig

@@ -1,0 +1,32 @@
+"""Parameters in the query: text of bounded length that a database can hold."""
+
+from __future__ import annotations
+
+from api.ops import Call
+from api.problems import fault
+from approvals.errors import RequestNotFound
+from approvals.ids import RequestRef, parse
+
+_LONGEST = 255
+
+
+def parameter(call: Call, name: str) -> str | None:
+    """A parameter's value, None where it is absent or empty. Raises Refused (400)."""
+    text = call.request.query.get(name)
+    if not text:
+        return None
+    if len(text) > _LONGEST or not _storable(text):
+        raise fault(name, "cannot be looked up", f"at most {_LONGEST} characters, no control characters")
+    return text
+
+
+def reference(text: str) -> RequestRef:
+    """The request that an id in any form means. What is no id at all is not found either."""
+    ref = parse(text)
+    if ref is None:
+        raise RequestNotFound(text[:_LONGEST])
+    return ref
+
+
+def _storable(text: str) -> bool:
+    return not any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or ord(c) == 127 for c in text)
