@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -121,6 +121,26 @@ async def canary(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Canary
     async with server:
         found.port = server.sockets[0].getsockname()[1]
         yield found
+
+
+@asynccontextmanager
+async def black_hole() -> AsyncIterator[str]:
+    """A receiver that takes everything and never answers. Gives its URL."""
+    swallowing: set[asyncio.Task[None]] = set()
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while await reader.read(65536):
+                pass
+        writer.close()
+
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        swallowing.add(asyncio.create_task(swallow(reader, writer)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    await asyncio.gather(*swallowing)
 
 
 @asynccontextmanager
