@@ -10,6 +10,8 @@ from approvals.commands import Amend
 from approvals.errors import ContentStarted
 from approvals.model import ApprovalRequest, Roster
 
+_CONTENT = frozenset({"title", "summary", "context"})
+
 
 def changes(command: Amend, request: ApprovalRequest, roster: Roster, now: datetime) -> dict[str, Any]:
     """The fields that change.
@@ -30,5 +32,6 @@ def changes(command: Amend, request: ApprovalRequest, roster: Roster, now: datet
     if command.content is not None:
         if request.started_at is not None:
             raise ContentStarted(request, "amend")
-        changed |= {**command.content, "content_version": request.content_version + 1}
+        content = {name: command.content[name] for name in _CONTENT & command.content.keys()}
+        changed |= {**content, "content_version": request.content_version + 1}
     return changed

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import rfc8785
 
+from approvals.errors import InvalidField
 from approvals.events import RecordedEvent
 from approvals.model import ApprovalRequest, Decision, Json
 from approvals.times import milliseconds
@@ -19,10 +20,22 @@ def payload_sha256(request: ApprovalRequest) -> str:
 
     Taken over the RFC 8785 form of an object with `request_type`, `domain`, `jurisdiction`,
     `title`, `summary`, `context` and `action` (null where absent), so that anybody who can
-    read the request can compute it again.
+    read the request can compute it again. Raises InvalidField for what has no such form.
     """
     content: dict[str, Json] = {name: getattr(request, name) for name in _HASHED}
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    try:
+        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    except (ValueError, RecursionError) as error:
+        wrong = next(name for name, value in content.items() if not _sealable(value))
+        raise InvalidField(wrong, "has no canonical form", "send great numbers as strings") from error
+
+
+def _sealable(value: Json) -> bool:
+    try:
+        rfc8785.dumps(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def evidence(

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from approvals.times import milliseconds
+from approvals.words import fold
 
 ProjectId = NewType("ProjectId", str)
 """A project's slug, `default` for instance. A project is the tenant."""
@@ -172,8 +173,12 @@ class Domain:
     escalate_after: timedelta | None = None
 
     def risk_of(self, request_type: str) -> Risk:
-        """The risk class of a request type (matched case-insensitively)."""
-        return self.risk_by_type.get(request_type.casefold(), self.risk)
+        """The risk class of a request type, matched without regard to case and accents.
+
+        So that nobody lowers a risk by spelling the type in another way.
+        """
+        asked = fold(request_type)
+        return next((risk for kind, risk in self.risk_by_type.items() if fold(kind) == asked), self.risk)
 
 
 @dataclass(frozen=True, slots=True)

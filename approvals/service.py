@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from approvals import amendment, assignment, deadlines, escalation, ids
+from approvals import amendment, assignment, escalation, ids, questions, submission
 from approvals.authority import decider
 from approvals.commands import (
     Amend,
@@ -27,23 +27,19 @@ from approvals.commands import (
 )
 from approvals.errors import (
     ContentChanged,
-    ExternalIdTaken,
     IdempotencyConflict,
     InvalidField,
     ModifyNotHeard,
-    QuotaExceeded,
     ReasoningRequired,
 )
 from approvals.events import Event, EventKind
-from approvals.evidence import evidence
+from approvals.evidence import evidence, payload_sha256
 from approvals.lifecycle import Action, advance, check
 from approvals.model import (
     ApprovalRequest,
     Decision,
-    Json,
     ProjectId,
     Reasoning,
-    RequestId,
     Roster,
     Sentinel,
     State,
@@ -104,11 +100,11 @@ class Approvals:
         Raises RequestNotFound, UnknownSentinel, NotAuthorised, AlreadyEnded, DeadlinePassed,
         ContentChanged, ModifyNotHeard, ReasoningRequired or IllegalMove.
         """
-        return await self._once(command.project, command.idempotency, partial(self._decide, command))
+        return await self._once(command, partial(self._decide, command))
 
     async def escalate(self, command: Escalate) -> Done:
         """Send it up a tier. Raises as `decide`, and NobodyAbove or InvalidTarget."""
-        return await self._once(command.project, command.idempotency, partial(self._escalate, command))
+        return await self._once(command, partial(self._escalate, command))
 
     async def cancel(self, command: Cancel) -> ApprovalRequest:
         """Take it back. Raises RequestNotFound, AlreadyEnded or DeadlinePassed."""
@@ -151,10 +147,11 @@ class Approvals:
         if seen is not None:
             first = await unit.request(seen.request_id)
             return Submitted(first, unit.roster.sentinel(first.assigned_to), replay=seen.answer)
-        existing = await _existing(unit, command)
+        existing = await submission.existing(unit, command)
         if existing is not None:
+            _remember(unit, command.idempotency, existing)
             return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
-        await _spend(unit, command)
+        await submission.spend(unit, command)
         request, events = self._placed(unit, command)
         unit.add(request, events)
         unit.send(self._announcer.announce(request, events, unit.roster))
@@ -166,10 +163,9 @@ class Approvals:
         )
 
     def _placed(self, unit: Unit, command: Submit) -> assignment.Step:
-        request = _new(unit, command)
-        submitted = Event(
-            EventKind.SUBMITTED, request.id, unit.now, command.caller.name, {"agent": request.agent_id}
-        )
+        request = submission.new(unit, command)
+        data = {"agent": request.agent_id, "payload_sha256": payload_sha256(request)}
+        submitted = Event(EventKind.SUBMITTED, request.id, unit.now, command.caller.name, data)
         placed, events = assignment.place_new(request, unit.roster, unit.now)
         return placed, [submitted, *events]
 
@@ -227,7 +223,7 @@ class Approvals:
         words = _words(command.question)
         if words is None:
             raise InvalidField("question", "can't be blank")
-        number = 1 + await _count(unit, request.id, EventKind.ASKED)
+        number = questions.next_number(await unit.timeline(request.id))
         asked = advance(request, Action.ASK, request.state, unit.now)
         data = {"number": number, "question": words, "by": sentinel.name}
         return self._keep(unit, asked, [Event(EventKind.ASKED, request.id, unit.now, sentinel.name, data)])
@@ -238,7 +234,7 @@ class Approvals:
         words = _words(command.text)
         if words is None:
             raise InvalidField("answer", "can't be blank")
-        await _open_question(unit, request.id, command.number)
+        questions.check_open(await unit.timeline(request.id), command.number)
         answered = advance(request, Action.ANSWER, request.state, unit.now)
         data = {"number": command.number, "answer": words}
         event = Event(EventKind.ANSWERED, request.id, unit.now, command.actor, data)
@@ -246,6 +242,8 @@ class Approvals:
 
     async def _rate(self, command: Rate, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
+        if not 1 <= command.rating <= 5:
+            raise InvalidField("rating", "must be 1 to 5")
         unit.rate(request.id, command.rating, command.comment)
         data = {"rating": command.rating, "comment": command.comment}
         unit.note([Event(EventKind.RATED, request.id, unit.now, command.actor, data)])
@@ -255,7 +253,8 @@ class Approvals:
         request = await unit.request(command.request)
         changes = amendment.changes(command, request, unit.roster, unit.now)
         amended = advance(request, Action.AMEND, request.state, unit.now, **changes)
-        event = Event(EventKind.AMENDED, request.id, unit.now, command.actor, {"fields": sorted(changes)})
+        data = {"fields": sorted(changes), "payload_sha256": payload_sha256(amended)}
+        event = Event(EventKind.AMENDED, request.id, unit.now, command.actor, data)
         return self._keep(unit, amended, [event])
 
     async def _end(self, unit: Unit, request: ApprovalRequest, events: Sequence[Event]) -> ApprovalRequest:
@@ -273,20 +272,17 @@ class Approvals:
     # Idempotency
 
     async def _once(
-        self,
-        project: ProjectId,
-        idempotency: Idempotency | None,
-        work: Callable[[Unit], Awaitable[ApprovalRequest]],
+        self, command: Decide | Escalate, work: Callable[[Unit], Awaitable[ApprovalRequest]]
     ) -> Done:
         async def run(unit: Unit) -> Done:
-            seen = await self._seen(unit, idempotency)
+            seen = await self._seen(unit, command.idempotency)
             if seen is not None:
-                return Done(await unit.request(seen.request_id), seen.answer)
+                return Done(await _same(unit, command, seen), seen.answer)
             request = await work(unit)
-            _remember(unit, idempotency, request)
+            _remember(unit, command.idempotency, request)
             return Done(request)
 
-        return await self._store.write(project, run)
+        return await self._store.write(command.project, run)
 
     async def _seen(self, unit: Unit, idempotency: Idempotency | None) -> Remembered | None:
         if idempotency is None:
@@ -297,65 +293,19 @@ class Approvals:
         return seen
 
 
+async def _same(unit: Unit, command: Decide | Escalate, seen: Remembered) -> ApprovalRequest:
+    """The request named, if it is the one remembered: an answer never stands for another request."""
+    request = await unit.request(command.request)
+    if command.idempotency is not None and request.id != seen.request_id:
+        raise IdempotencyConflict(command.idempotency.key, seen.body_sha256, command.idempotency.body_sha256)
+    return request
+
+
 def _remember(unit: Unit, idempotency: Idempotency | None, request: ApprovalRequest) -> None:
     if idempotency is not None:
         rendered = idempotency.render(request, unit.roster)
         answer = Remembered(idempotency.body_sha256, request.id, rendered)
         unit.remember(idempotency.scope, idempotency.key, answer)
-
-
-async def _existing(unit: Unit, command: Submit) -> ApprovalRequest | None:
-    if not command.unique_external_id or command.external_id is None:
-        return None
-    existing = await unit.by_external_id(command.external_id)
-    if existing is not None and existing.wire.get("fingerprint") != command.fingerprint:
-        raise ExternalIdTaken(command.external_id, existing.id)
-    return existing
-
-
-async def _spend(unit: Unit, command: Submit) -> None:
-    quota = command.caller.quota
-    if quota is None:
-        return
-    period = f"{unit.now:%Y-%m}"
-    if await unit.used(command.caller.key_id, period) >= quota:
-        raise QuotaExceeded(quota, deadlines.next_month(unit.now))
-    unit.count(command.caller.key_id, period)
-
-
-def _new(unit: Unit, command: Submit) -> ApprovalRequest:
-    domain = unit.roster.domain(command.domain)
-    wire: dict[str, Json] = dict(command.wire)
-    if command.fingerprint is not None:
-        wire["fingerprint"] = command.fingerprint
-    return ApprovalRequest(
-        id=ids.new_id(),
-        project=command.caller.project,
-        number=unit.next_number(),
-        dialect=command.dialect,
-        key_id=command.caller.key_id,
-        key_owner=command.caller.owner,
-        agent_id=command.agent_id,
-        agent_name=command.agent_name,
-        request_type=command.request_type,
-        domain=command.domain,
-        jurisdiction=command.jurisdiction,
-        title=command.title,
-        summary=command.summary,
-        context=command.context,
-        action=command.action,
-        priority=command.priority,
-        risk=domain.risk_of(command.request_type),
-        confidence=command.confidence,
-        external_id=command.external_id,
-        requested_by=command.requested_by,
-        callback_url=command.callback_url,
-        preferred=command.preferred,
-        wire=wire,
-        created_at=unit.now,
-        updated_at=unit.now,
-        expires_at=deadlines.expires_at(command.expires_at, domain, command.dialect, unit.now),
-    )
 
 
 def _fit(command: Decide, request: ApprovalRequest, roster: Roster) -> None:
@@ -367,6 +317,8 @@ def _fit(command: Decide, request: ApprovalRequest, roster: Roster) -> None:
             raise ModifyNotHeard(request, Action.MODIFY)
         if command.modified is None:
             raise InvalidField("modified_action", "is required where the verdict is modified")
+    elif command.modified is not None:
+        raise InvalidField("modified_action", "belongs to the verdict modified alone")
     if _words(command.reasoning) is None and _needs_words(command, request, roster):
         raise ReasoningRequired
 
@@ -380,17 +332,3 @@ def _needs_words(command: Decide, request: ApprovalRequest, roster: Roster) -> b
 def _words(text: str | None) -> str | None:
     """The text without surrounding space, None where nothing is left."""
     return (text or "").strip() or None
-
-
-async def _count(unit: Unit, request_id: RequestId, kind: EventKind) -> int:
-    return sum(r.event.kind is kind for r in await unit.timeline(request_id))
-
-
-async def _open_question(unit: Unit, request_id: RequestId, number: int) -> None:
-    facts = [r.event for r in await unit.timeline(request_id)]
-    asked = {e.data["number"] for e in facts if e.kind is EventKind.ASKED}
-    answered = {e.data["number"] for e in facts if e.kind is EventKind.ANSWERED}
-    if number not in asked:
-        raise InvalidField("number", "there is no such question", "GET the request's questions")
-    if number in answered:
-        raise InvalidField("number", "this question was answered already")

@@ -45,6 +45,7 @@ class Tenant:
     requests: dict[RequestId, ApprovalRequest] = field(default_factory=dict)
     links: list[chain.Link] = field(default_factory=list)
     remembered: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    ratings: list[tuple[RequestId, int, str | None]] = field(default_factory=list)
     last_number: int = 0
 
     def find(self, ref: RequestRef) -> ApprovalRequest:
@@ -72,6 +73,7 @@ class MemoryUnit:
     messages: list[Outgoing] = field(default_factory=list)
     kept: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     counted: list[tuple[KeyId, str]] = field(default_factory=list)
+    rated: list[tuple[RequestId, int, str | None]] = field(default_factory=list)
     people: dict[SentinelId, dict[str, object]] = field(default_factory=dict)
     wanted: Wanted | None = None
     numbers: int = 0
@@ -130,6 +132,9 @@ class MemoryUnit:
 
     def send(self, messages: Iterable[Outgoing]) -> None:
         self.messages.extend(messages)
+
+    def rate(self, request_id: RequestId, rating: int, comment: str | None) -> None:
+        self.rated.append((request_id, rating, comment))
 
     def remember(self, scope: str, key: str, what: Remembered) -> None:
         self.kept[scope, key] = what
@@ -209,6 +214,7 @@ class MemoryStore:
         tenant.requests.update(unit.written)
         tenant.last_number += unit.numbers
         tenant.remembered.update(unit.kept)
+        tenant.ratings.extend(unit.rated)
         for event in unit.events:
             previous = tenant.links[-1].hash if tenant.links else ""
             tenant.links.append(chain.seal(len(tenant.links) + 1, previous, event))
@@ -233,6 +239,7 @@ def _listed(request: ApprovalRequest, listing: Listing) -> bool:
         (listing.agent_id, request.agent_id),
         (listing.external_id, request.external_id),
         (listing.request_type, request.request_type),
+        (listing.title, request.title),
         (listing.template_id, wire.get("template_id")),
         (listing.framework, wire.get("framework")),
         (listing.assignee, request.assigned_to),

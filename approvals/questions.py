@@ -1,0 +1,24 @@
+"""Questions that a person asks the agent, numbered from 1 on each request, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from approvals.errors import InvalidField
+from approvals.events import EventKind, RecordedEvent
+
+
+def next_number(timeline: Iterable[RecordedEvent]) -> int:
+    """The number of the next question."""
+    return 1 + sum(recorded.event.kind is EventKind.ASKED for recorded in timeline)
+
+
+def check_open(timeline: Iterable[RecordedEvent], number: int) -> None:
+    """Raise InvalidField unless this question was asked and waits for its answer."""
+    facts = [recorded.event for recorded in timeline]
+    asked = {e.data["number"] for e in facts if e.kind is EventKind.ASKED}
+    answered = {e.data["number"] for e in facts if e.kind is EventKind.ANSWERED}
+    if number not in asked:
+        raise InvalidField("number", "there is no such question", "GET the request's questions")
+    if number in answered:
+        raise InvalidField("number", "this question was answered already")
