@@ -24,7 +24,9 @@ try() {
     home=$(mktemp -d "${TMPDIR:-/tmp}/fresh desk.XXXXXX")
     trap 'rm -rf "$home"' RETURN
     printf -- '-- as %s with %s\n' "$who" "$("$python" --version)"
-    git -c safe.directory='*' clone -q "$source" "$home/desk"
+    mkdir "$home/desk"
+    # What a clone would hold. A clone itself is refused where the checkout belongs to somebody else.
+    git -c safe.directory='*' -C "$source" archive HEAD | tar -x -C "$home/desk"
     for config in "${XDG_CONFIG_HOME:-$HOME/.config}/pip" "${XDG_CONFIG_HOME:-$HOME/.config}/uv"; do
         [ ! -d "$config" ] || { mkdir -p "$home/.config" && cp -rL "$config" "$home/.config/"; }
     done
