@@ -251,6 +251,7 @@ class Approvals:
 
     async def _amend(self, command: Amend, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
+        check(request, Action.AMEND, unit.now)
         changes = amendment.changes(command, request, unit.roster, unit.now)
         amended = advance(request, Action.AMEND, request.state, unit.now, **changes)
         data = {"fields": sorted(changes), "payload_sha256": payload_sha256(amended)}
