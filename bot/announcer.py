@@ -1,0 +1,127 @@
+"""What happened -> which Slack messages it makes necessary. Pure: it runs inside the transaction.
+
+A row says which card to bring up to date, never what to write: the card is rendered from the request
+as it is when the row is delivered, so that rows that pile up come to one update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from approvals.cards import CHANNEL, dm
+from approvals.events import Event, EventKind
+from approvals.model import ApprovalRequest, Json, Roster
+from approvals.outbox import Carrier, Outgoing
+from approvals.times import milliseconds
+
+CARD = "card"
+THREAD = "thread"
+OPERATIONS = "ops"
+
+# What shows on a card. The others change nothing that a person would see there.
+_VISIBLE = frozenset(EventKind) - {
+    EventKind.STARTED,
+    EventKind.UNATTENDED,
+    EventKind.REMINDED,
+    EventKind.RATED,
+}
+
+# What is told under the card as well, so that its story can be read from top to bottom.
+_TOLD = frozenset(
+    {
+        EventKind.ESCALATED,
+        EventKind.ASKED,
+        EventKind.ANSWERED,
+        EventKind.DECIDED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnnouncer:
+    """Announces to Slack; to nobody where Slack is off."""
+
+    enabled: bool = True
+
+    def announce(
+        self, request: ApprovalRequest, events: Sequence[Event], roster: Roster
+    ) -> Iterable[Outgoing]:
+        """The messages that these events on this request cause."""
+        if not self.enabled:
+            return []
+        return list(_messages(request, events, roster))
+
+
+def bring_up_to_date(request: ApprovalRequest, roster: Roster) -> list[Outgoing]:
+    """A row for every card of the request, whatever it shows now."""
+    return [card_row(request, surface, channel) for surface, channel in surfaces(request, roster)]
+
+
+def surfaces(request: ApprovalRequest, roster: Roster) -> Iterator[tuple[str, str | None]]:
+    """Where the request has a card: everybody's direct messages who ever had it, and the domain's channel."""
+    for sentinel in request.recipients:
+        yield dm(sentinel), None
+    channel = roster.domain(request.domain).channel
+    if channel:
+        yield CHANNEL, channel
+
+
+def card_row(request: ApprovalRequest, surface: str, channel: str | None) -> Outgoing:
+    """Bring one card up to date."""
+    return _row(request, surface, channel, CARD, {})
+
+
+def alarm_row(
+    request: ApprovalRequest, channel: str | None, reason: str, error: str | None = None
+) -> Outgoing:
+    """Tell operations."""
+    intent: dict[str, Json] = {"surface": OPERATIONS, "channel": channel, "reason": reason, "error": error}
+    lane = f"slack:channel:{request.project}:{channel or OPERATIONS}"
+    return Outgoing(Carrier.SLACK, lane, OPERATIONS, request.id, intent=intent)
+
+
+def operations_channel(request: ApprovalRequest, roster: Roster) -> str | None:
+    """Who hears that something is wrong with a request: operations, else the domain's channel."""
+    return roster.operations_channel or roster.domain(request.domain).channel
+
+
+def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster) -> Iterator[Outgoing]:
+    if any(event.kind in _VISIBLE for event in events):
+        yield from bring_up_to_date(request, roster)
+    for event in events:
+        if event.kind in _TOLD:
+            yield from _told(request, event, roster)
+        if event.kind is EventKind.UNATTENDED:
+            yield alarm_row(request, operations_channel(request, roster), str(event.data["reason"]))
+
+
+def _told(request: ApprovalRequest, event: Event, roster: Roster) -> Iterator[Outgoing]:
+    named = {"event": event.kind.value, "at": milliseconds(event.at)}
+    for surface, channel in _listeners(request, event, roster):
+        yield _row(request, surface, channel, THREAD, named)
+
+
+def _listeners(request: ApprovalRequest, event: Event, roster: Roster) -> Iterator[tuple[str, str | None]]:
+    """Under which cards it is told. One is enough for the record; an answer also goes to who waits for it."""
+    *_, last = ("", None), *surfaces(request, roster)
+    if last[0]:
+        yield last
+    if event.kind is EventKind.ANSWERED and last[0] == CHANNEL and request.assigned_to is not None:
+        yield dm(request.assigned_to), None
+
+
+def _row(
+    request: ApprovalRequest, surface: str, channel: str | None, topic: str, more: dict[str, Json]
+) -> Outgoing:
+    intent: dict[str, Json] = {"surface": surface, "channel": channel, **more}
+    return Outgoing(Carrier.SLACK, lane(request, surface, channel), topic, request.id, intent=intent)
+
+
+def lane(request: ApprovalRequest, surface: str, channel: str | None) -> str:
+    """The queue of one conversation: a card and what stands under it keep their order."""
+    if surface == CHANNEL:
+        return f"slack:channel:{request.project}:{channel}"
+    return f"slack:dm:{request.project}:{surface.removeprefix('dm:')}"

@@ -1,0 +1,206 @@
+"""The card of a request, in every state and on every surface. Pure.
+
+Above stand the desk's facts, below them what the agent wrote, marked as the agent's. The buttons
+are there only while the request can be decided, and only where the reader may decide it.
+"""
+
+from __future__ import annotations
+
+from approvals.model import Reasoning, Risk, Sentinel, State
+from bot import action_ids, facts, text
+from bot.blocks import Block, actions, button, confirm, context, header, section, theirs, words
+from bot.content import ON_CARD, ON_ENDED_CARD, conversation, excerpt, hidden_on_card, short
+from bot.language import Language
+from bot.message import Message
+from bot.subject import Subject
+from bot.templates import modifiable, needs_form
+
+OPEN_COLOUR = "#daa038"
+IDLE_COLOUR = "#dddddd"
+
+REASON = 1500
+"""How much of a reasoning a card shows."""
+
+
+def card(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    """The request as `viewer` sees it in their direct messages; None: as a channel sees it."""
+    if subject.request.state.terminal:
+        return _ended(subject, viewer, language)
+    if subject.request.state is State.PENDING or not (viewer is None or subject.may_act(viewer)):
+        return _idle(subject, viewer, language)
+    return _open(subject, viewer, language)
+
+
+def decides_in_one_click(subject: Subject, viewer: Sentinel | None) -> bool:
+    """Whether Approve on this surface decides at once: nothing was hidden and no words are asked for."""
+    return (
+        subject.domain.reasoning is not Reasoning.REQUIRED
+        and subject.shows_content(viewer)
+        and hidden_on_card(subject) == 0
+        and not needs_form(subject.request)
+    )
+
+
+def closed_copy(language: Language) -> Message:
+    """What stands in place of a card that is not the one on record."""
+    told = language.gettext("This is a copy. The request is decided on its other card.")
+    return Message(told, [section(words(told))])
+
+
+def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    title = facts.heading(subject, language)
+    agent = text.inert(facts.agent_words(subject.request), facts.NAME)
+    return Message(
+        language.gettext("{title}: {agent} asks for a decision.", title=title, agent=agent),
+        [
+            header(f"🔔 {title}", action_ids.HEADER_BLOCK),
+            *facts.facts(subject, language),
+            *_passed_up(subject, language),
+            *_content(subject, viewer, language),
+            _buttons(subject, viewer, language),
+            *_small_print(subject, viewer, language),
+        ],
+        _holder(subject, language),
+        OPEN_COLOUR,
+    )
+
+
+def _idle(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    """Open, but nothing for this reader to do: waiting for somebody, or passed on."""
+    title = facts.heading(subject, language)
+    return Message(
+        language.gettext("{title}: nothing for you to do.", title=title),
+        [
+            header(f"🕓 {title}", action_ids.HEADER_BLOCK),
+            *facts.facts(subject, language),
+            *_passed_up(subject, language),
+            facts.origin(subject, language),
+        ],
+        _holder(subject, language),
+        IDLE_COLOUR,
+    )
+
+
+def _ended(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    request = subject.request
+    title = f"{facts.outcome_words(request, language)} · {facts.heading(subject, language)}"
+    shown = viewer is not None or subject.shows_content(None)
+    return Message(
+        text.inert(f"{title}. {ending(subject, language)}", 500),
+        [
+            header(title, action_ids.HEADER_BLOCK),
+            *facts.facts(subject, language),
+            *(short(subject, ON_ENDED_CARD, language) if shown else []),
+            facts.origin(subject, language),
+        ],
+        _outcome(subject, language),
+        facts.OUTCOMES[request.outcome or ""][2],
+    )
+
+
+def ending(subject: Subject, language: Language) -> str:
+    """Who ended it and when, as one sentence of plain text; empty while open."""
+    request = subject.request
+    if request.ended_at is None:
+        return ""
+    when = language.moment(request.ended_at)
+    if request.decision is None:
+        return language.gettext("It ended on {when}.", when=when)
+    name = text.line(request.decision.by_name or language.gettext("the desk's policy"), facts.NAME)
+    return language.gettext("Decided by {name} on {when}.", name=name, when=when)
+
+
+def _outcome(subject: Subject, language: Language) -> list[Block]:
+    request = subject.request
+    told = f"{facts.outcome_words(request, language)}. {ending(subject, language)}"
+    reasoning = request.decision.reasoning if request.decision else None
+    if not reasoning:
+        return [section(theirs(told))]
+    label = context(words(language.gettext("Reasoning")))
+    return [section(theirs(told)), label, section(theirs(text.fit(reasoning, REASON).text))]
+
+
+def _content(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
+    if not subject.shows_content(viewer):
+        told = language.gettext("What the agent wrote is not shown here. Approve and Details open it.")
+        return [context(words(told))]
+    shown = excerpt(subject, ON_CARD, language)
+    talk = conversation(subject, language)
+    hidden = shown.hidden + talk.hidden
+    if not hidden:
+        return [*shown.blocks, *talk.blocks]
+    told = language.ngettext(
+        "✂️ {n} character hidden. Approve opens the full view.",
+        "✂️ {n} characters hidden. Approve opens the full view.",
+        hidden,
+    )
+    return [*shown.blocks, *talk.blocks, context(words(told))]
+
+
+def _passed_up(subject: Subject, language: Language) -> list[Block]:
+    """The last escalation: who, and why."""
+    if not subject.request.escalations:
+        return []
+    last = subject.request.escalations[-1]
+    when = language.moment(last.at)
+    if last.by_name is None:
+        told = language.gettext("⏫ Escalated on {when}: nobody had reacted in time.", when=when)
+        return [section(theirs(told))]
+    name = text.line(last.by_name, facts.NAME)
+    told = language.gettext("⏫ Escalated by {name} on {when}:", name=name, when=when)
+    return [section(theirs(told)), section(theirs(text.fit(last.reasoning or "", 600).text))]
+
+
+def _holder(subject: Subject, language: Language) -> list[Block]:
+    holder = subject.holder
+    if holder is None:
+        return [section(words(language.gettext("🕓 Waiting until somebody qualified is available.")))]
+    name = text.line(holder.name, facts.NAME)
+    return [section(theirs(language.gettext("👤 With {name}, tier {tier}.", name=name, tier=holder.tier)))]
+
+
+def _small_print(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
+    why = [] if viewer is None else [context(theirs(facts.why_you(subject, viewer, language)))]
+    return [*why, facts.origin(subject, language)]
+
+
+def _buttons(subject: Subject, viewer: Sentinel | None, language: Language) -> Block:
+    request = subject.request
+    one_click = decides_in_one_click(subject, viewer)
+    _ = language.pgettext
+    labels = [
+        (action_ids.APPROVE, _("button", "Approve") if one_click else _("button", "Approve…"), "primary"),
+        (action_ids.REJECT, _("button", "Reject…"), "danger"),
+        (action_ids.MODIFY, _("button", "Modify…"), None),
+        (action_ids.ESCALATE, _("button", "Escalate…"), None),
+        (action_ids.ASK, _("button", "Ask…"), None),
+        (action_ids.DETAILS, _("button", "Details"), None),
+    ]
+    return actions(
+        [
+            button(
+                label,
+                action_id,
+                request.id,
+                spoken=language.gettext("{label}: request {id}", label=label, id=request.id),
+                style=style,
+                confirm=_caution(subject, language) if action_id == action_ids.APPROVE else None,
+            )
+            for action_id, label, style in labels
+            if action_id != action_ids.MODIFY or modifiable(request)
+        ],
+        action_ids.ACTIONS_BLOCK,
+    )
+
+
+def _caution(subject: Subject, language: Language) -> Block | None:
+    """What asks once more before a high-risk approval counts."""
+    if subject.request.risk is not Risk.HIGH:
+        return None
+    _ = language.pgettext
+    return confirm(
+        _("confirm title", "Approve a high risk?"),
+        _("confirm text", "Your team marked this kind of request as high risk. Did you read all of it?"),
+        _("confirm", "Approve"),
+        _("confirm", "Go back"),
+    )

@@ -1,0 +1,56 @@
+"""How the bot reaches Slack, and what of the desk it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from approvals.clockwork import Clockwork
+from approvals.model import ApprovalRequest, ProjectId, RequestId
+from approvals.ports import Cards, Requests, Store
+from approvals.service import Approvals
+
+Transport = Literal["http", "socket", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class BotConfig:
+    """One Slack app in one workspace.
+
+    `api_url` is the base of the Web API. `signing_secret` is needed for `http`, `app_token` for
+    `socket`. `strict` makes a payload that Slack would refuse an error instead of a log line.
+    """
+
+    transport: Transport
+    bot_token: str = field(default="", repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    api_url: str = AsyncWebClient.BASE_URL
+    strict: bool = False
+
+
+class Reading(Requests, Protocol):
+    """Reading requests, also those whose project is not known yet."""
+
+    async def anywhere(self, request_id: RequestId) -> ApprovalRequest:
+        """A request of whatever project; raises RequestNotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotDesk:
+    """The desk as the bot sees it.
+
+    `store` is written to only to tell operations that Slack refuses a card.
+    """
+
+    approvals: Approvals
+    clockwork: Clockwork
+    requests: Reading
+    cards: Cards
+    store: Store
+    clock: Callable[[], datetime]
+    projects: Callable[[], Awaitable[Sequence[ProjectId]]]

@@ -1,0 +1,200 @@
+"""The fields of a review template as inputs, and what was entered as answers. Pure.
+
+An answer has the type that the template promises: text, a number, true or false, an option, a list of
+options, a date as `YYYY-MM-DD`, a rating from 1 to 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from approvals.model import ApprovalRequest, Json, Verdict
+from bot import action_ids, text
+from bot.blocks import Block, entry, option, select, theirs, typed, words
+from bot.language import Language
+from bot.templates import APPROVED, DISPLAY, LONGEST_INPUT, Field, asked, fields
+
+RATINGS = 5
+
+Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""`view.state.values`: block_id -> action_id -> the element's state."""
+
+
+def inputs(request: ApprovalRequest, verdict: Verdict, language: Language) -> list[Block]:
+    """An input for each field that asks for something; whether it is approved is filled in already."""
+    return [_input(field, verdict, language) for field in asked(request)]
+
+
+def edited(request: ApprovalRequest, language: Language) -> Block:
+    """The agent's text, to be edited."""
+    shown = next((field for field in fields(request) if field.type == DISPLAY and field.editable), None)
+    label = (
+        theirs(text.line(shown.label, 200))
+        if shown
+        else words(language.gettext("The text, as you change it"))
+    )
+    name = action_ids.field(shown.name) if shown else action_ids.MODIFIED_ACTION
+    return entry(label, typed(name, longest=LONGEST_INPUT, initial=request.summary[:LONGEST_INPUT]))
+
+
+def modified(request: ApprovalRequest, values: Values) -> str | None:
+    """The text as it was edited; None where the form had none."""
+    names = [action_ids.field(f.name) for f in fields(request) if f.type == DISPLAY and f.editable]
+    for name in (*names, action_ids.MODIFIED_ACTION):
+        if name in values:
+            return entered(values, name)
+    return None
+
+
+def answers(request: ApprovalRequest, values: Values) -> dict[str, Json] | None:
+    """What was entered in the template's fields, by their names; None where there is no template."""
+    found = {field.name: _answer(field, values) for field in asked(request)}
+    return found or None
+
+
+def contradictions(request: ApprovalRequest, verdict: Verdict, given: Mapping[str, Json] | None) -> list[str]:
+    """The fields whose answer says the opposite of the button that was pressed."""
+    approves = verdict is not Verdict.REJECTED
+    return [
+        f.name for f in asked(request) if _decides(f) and (given or {}).get(f.name) not in {None, approves}
+    ]
+
+
+def entered(values: Values, name: str) -> str | None:
+    """The words in a text field, without surrounding space; None where there are none."""
+    state = values.get(name, {}).get(name, {})
+    return (state.get("value") or "").strip() or None
+
+
+def chosen(values: Values, name: str) -> str | None:
+    """The value of the option chosen in a menu."""
+    return _option(values.get(name, {}).get(name, {}).get("selected_option"))
+
+
+def _decides(field: Field) -> bool:
+    return field.type == "boolean" and field.name == APPROVED
+
+
+def _input(field: Field, verdict: Verdict, language: Language) -> Block:
+    name = action_ids.field(field.name)
+    if _decides(field):
+        element = _yes_or_no(name, language, initial=verdict is not Verdict.REJECTED)
+    else:
+        element = _ELEMENTS[field.type](field, name, language)
+    return entry(theirs(text.line(field.label, 200)), element, optional=not field.required)
+
+
+def _short(field: Field, name: str, language: Language) -> Block:
+    return typed(name, multiline=False)
+
+
+def _long(field: Field, name: str, language: Language) -> Block:
+    return typed(name)
+
+
+def _number(field: Field, name: str, language: Language) -> Block:
+    return {"type": "number_input", "action_id": name, "is_decimal_allowed": True}
+
+
+def _date(field: Field, name: str, language: Language) -> Block:
+    return {"type": "datepicker", "action_id": name}
+
+
+def _boolean(field: Field, name: str, language: Language) -> Block:
+    return _yes_or_no(name, language)
+
+
+def _choice(field: Field, name: str, language: Language) -> Block:
+    return select(name, _numbered(field), language.pgettext("placeholder", "Choose one"))
+
+
+def _choices(field: Field, name: str, language: Language) -> Block:
+    placeholder = language.pgettext("placeholder", "Choose any")
+    return {**select(name, _numbered(field), placeholder), "type": "multi_static_select"}
+
+
+def _rating(field: Field, name: str, language: Language) -> Block:
+    options = [option("★" * n + "☆" * (RATINGS - n), str(n)) for n in range(1, RATINGS + 1)]
+    return {"type": "radio_buttons", "action_id": name, "options": options}
+
+
+def _numbered(field: Field) -> list[Block]:
+    """Options by their place, because a value has 150 characters and a template's option may have more."""
+    return [option(label, str(n)) for n, label in enumerate(field.options)]
+
+
+def _yes_or_no(name: str, language: Language, *, initial: bool | None = None) -> Block:
+    yes = option(language.pgettext("option", "Yes"), "true")
+    no = option(language.pgettext("option", "No"), "false")
+    element: Block = {"type": "radio_buttons", "action_id": name, "options": [yes, no]}
+    if initial is not None:
+        element["initial_option"] = yes if initial else no
+    return element
+
+
+def _answer(field: Field, values: Values) -> Json:
+    name = action_ids.field(field.name)
+    return _READERS[field.type](field, values.get(name, {}).get(name, {}))
+
+
+def _read_text(field: Field, state: Mapping[str, Any]) -> Json:
+    return state.get("value")
+
+
+def _read_number(field: Field, state: Mapping[str, Any]) -> Json:
+    written = state.get("value")
+    if written is None:
+        return None
+    return float(written) if "." in written else int(written)
+
+
+def _read_date(field: Field, state: Mapping[str, Any]) -> Json:
+    return state.get("selected_date")
+
+
+def _read_boolean(field: Field, state: Mapping[str, Any]) -> Json:
+    picked = _option(state.get("selected_option"))
+    return None if picked is None else picked == "true"
+
+
+def _read_choice(field: Field, state: Mapping[str, Any]) -> Json:
+    picked = _option(state.get("selected_option"))
+    return None if picked is None else field.options[int(picked)]
+
+
+def _read_choices(field: Field, state: Mapping[str, Any]) -> Json:
+    picked = (_option(each) for each in state.get("selected_options") or [])
+    return [field.options[int(each)] for each in picked if each is not None]
+
+
+def _read_rating(field: Field, state: Mapping[str, Any]) -> Json:
+    picked = _option(state.get("selected_option"))
+    return None if picked is None else int(picked)
+
+
+def _option(selected: Mapping[str, Any] | None) -> str | None:
+    return None if selected is None else str(selected["value"])
+
+
+_ELEMENTS: dict[str, Callable[[Field, str, Language], Block]] = {
+    "text": _short,
+    "textarea": _long,
+    "number": _number,
+    "date": _date,
+    "boolean": _boolean,
+    "select": _choice,
+    "multi_select": _choices,
+    "rating": _rating,
+}
+
+_READERS: dict[str, Callable[[Field, Mapping[str, Any]], Json]] = {
+    "text": _read_text,
+    "textarea": _read_text,
+    "number": _read_number,
+    "date": _read_date,
+    "boolean": _read_boolean,
+    "select": _read_choice,
+    "multi_select": _read_choices,
+    "rating": _read_rating,
+}

@@ -1,0 +1,130 @@
+"""What happened to a request, in one line each: under the card, in the details, for operations. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from approvals.events import Event, EventKind
+from approvals.model import Sentinel
+from bot import facts, text
+from bot.blocks import section, theirs
+from bot.language import Language, msgid
+from bot.message import Message
+from bot.subject import Subject
+
+REASON = 1500
+"""How much of somebody's words a line quotes."""
+
+_ALARMS = {
+    "uncovered": msgid(
+        "⚠️ Nobody is configured who could decide request {number} ({domain}). It waits until somebody is."
+    ),
+    "waiting": msgid("⚠️ Request {number} ({domain}) still waits: nobody qualified is available."),
+    "silence": msgid(
+        "⚠️ Request {number} ({domain}) is with {holder}, who has not reacted, and nobody stands above."
+    ),
+    "refused": msgid("⚠️ Slack does not take the card of request {number} ({domain}): {error}."),
+}
+
+
+def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    """The quiet entry under a card; in a channel that shows facts only, without the agent's words."""
+    if event.kind is EventKind.ANSWERED and not subject.shows_content(viewer):
+        return _plain(
+            language.gettext("✍️ The agent answered question {number}.", number=event.data["number"])
+        )
+    return _plain(line(event, subject, language) or event.kind.value)
+
+
+def alarm(reason: str, error: str | None, subject: Subject, language: Language) -> Message:
+    """What the operations channel is told."""
+    request = subject.request
+    holder = subject.holder.name if subject.holder else language.gettext("nobody")
+    told = language.gettext(
+        _ALARMS[reason],
+        number=request.number,
+        domain=text.line(request.domain, facts.NAME),
+        holder=text.line(holder, facts.NAME),
+        error=text.line(error or "", facts.NAME),
+    )
+    return _plain(told)
+
+
+def lines(events: Iterable[Event], subject: Subject, language: Language) -> list[str]:
+    """The whole record, oldest first, each line with its time."""
+    told = ((event, line(event, subject, language)) for event in events)
+    return [f"{language.moment(event.at)}  {each}" for event, each in told if each]
+
+
+def line(event: Event, subject: Subject, language: Language) -> str | None:
+    """One fact in one sentence, quoting whoever spoke."""
+    say = _LINES.get(event.kind)
+    return None if say is None else say(event, subject, language)
+
+
+def _submitted(event: Event, subject: Subject, language: Language) -> str:
+    return language.gettext("📨 The agent asked, with the key {name}.", name=_name(event.actor))
+
+
+def _assigned(event: Event, subject: Subject, language: Language) -> str:
+    return language.gettext("👤 Given to {name}.", name=_name(event.data["to"]))
+
+
+def _escalated(event: Event, subject: Subject, language: Language) -> str:
+    if event.data.get("by") is None:
+        return language.gettext("⏫ Escalated: nobody had reacted in time.")
+    told = language.gettext("⏫ Escalated by {name}:", name=_name(event.actor))
+    return f"{told} {_quote(event.data.get('reasoning'))}"
+
+
+def _decided(event: Event, subject: Subject, language: Language) -> str:
+    sign, word, _ = facts.OUTCOMES[str(event.data["verdict"])]
+    name = _name(event.data.get("by") or language.gettext("the desk's policy"))
+    told = language.gettext(
+        "{sign} {outcome}, by {name}.", sign=sign, outcome=language.gettext(word), name=name
+    )
+    return f"{told} {_quote(event.data.get('reasoning'))}".strip()
+
+
+def _expired(event: Event, subject: Subject, language: Language) -> str:
+    return language.gettext("⌛ Expired: nobody decided before the deadline.")
+
+
+def _cancelled(event: Event, subject: Subject, language: Language) -> str:
+    return language.gettext("🚫 Cancelled by the agent.")
+
+
+def _asked(event: Event, subject: Subject, language: Language) -> str:
+    told = language.gettext(
+        "❓ {name} asked the agent (question {number}):", name=_name(event.actor), number=event.data["number"]
+    )
+    return f"{told} {_quote(event.data['question'])}"
+
+
+def _answered(event: Event, subject: Subject, language: Language) -> str:
+    told = language.gettext("✍️ The agent answered question {number}:", number=event.data["number"])
+    return f"{told} {_quote(event.data['answer'])}"
+
+
+def _name(name: object) -> str:
+    return text.line(str(name), facts.NAME)
+
+
+def _quote(words: object) -> str:
+    return text.fit(str(words), REASON).text if words else ""
+
+
+def _plain(told: str) -> Message:
+    return Message(text.inert(told, 500), [section(theirs(text.fit(told, 2900).text))])
+
+
+_LINES: dict[EventKind, Callable[[Event, Subject, Language], str]] = {
+    EventKind.SUBMITTED: _submitted,
+    EventKind.ASSIGNED: _assigned,
+    EventKind.ESCALATED: _escalated,
+    EventKind.DECIDED: _decided,
+    EventKind.EXPIRED: _expired,
+    EventKind.CANCELLED: _cancelled,
+    EventKind.ASKED: _asked,
+    EventKind.ANSWERED: _answered,
+}

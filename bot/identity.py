@@ -1,0 +1,121 @@
+"""Who in Slack is which Sentinel.
+
+A Sentinel is pinned to a workspace and a user id. An address from `desk.yml` is looked up once and
+pinned; from then on the address counts for nothing, because guests and strangers can bear it too.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from approvals.model import ProjectId, Roster, Sentinel
+from approvals.ports import Cards
+from bot.directory import Directory, Profile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who made a gesture: the workspace's or organisation's id, the user, and the user's own workspace."""
+
+    key: str
+    user: str
+    team: str | None = None
+
+
+class NotLinked(Exception):
+    """This Slack account is no Sentinel's.
+
+    `reason` is `unknown`, `guest`, `stranger`, `deleted` or `bot`.
+    """
+
+    def __init__(self, who: Who | None, reason: str) -> None:
+        super().__init__(reason)
+        self.who = who
+        self.reason = reason
+
+
+class Unreachable(Exception):
+    """This Sentinel cannot be written to in Slack; the argument says why."""
+
+
+class Identity:
+    """From Slack to Sentinel and back."""
+
+    def __init__(self, directory: Directory, cards: Cards) -> None:
+        self._directory = directory
+        self._cards = cards
+
+    async def sentinel(self, who: Who, roster: Roster) -> Sentinel:
+        """The Sentinel who this is in this project; raises NotLinked, and logs the attempt."""
+        try:
+            return await self._sentinel(who, roster)
+        except NotLinked as refused:
+            log.warning(
+                "refused somebody who is no Sentinel: %s of %s in %s (%s)",
+                who.user,
+                who.key,
+                roster.project,
+                refused.reason,
+            )
+            raise
+
+    async def account(self, sentinel: Sentinel, project: ProjectId) -> Profile:
+        """The Slack account of a Sentinel, looked up and pinned if need be; raises Unreachable."""
+        if sentinel.slack_user is not None:
+            profile = await self._directory.profile(sentinel.slack_user)
+        else:
+            profile = await self._looked_up(sentinel)
+        if profile.bar is not None:
+            raise Unreachable(profile.bar)
+        await self._pin(sentinel, project, profile)
+        return profile
+
+    async def _sentinel(self, who: Who, roster: Roster) -> Sentinel:
+        home = await self._directory.home()
+        if who.key != home.key:
+            raise NotLinked(who, "stranger")
+        profile = await self._directory.profile(who.user)
+        if profile.bar is not None:
+            raise NotLinked(who, profile.bar)
+        found = _pinned(who, roster) or await self._claimed(who, profile, roster)
+        if found is None:
+            raise NotLinked(who, "unknown")
+        return found
+
+    async def _claimed(self, who: Who, profile: Profile, roster: Roster) -> Sentinel | None:
+        """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs."""
+        for sentinel in roster.sentinels.values():
+            if sentinel.slack_team is None and await self._is(sentinel, profile):
+                await self._pin(sentinel, roster.project, profile)
+                return sentinel
+        return None
+
+    async def _is(self, sentinel: Sentinel, profile: Profile) -> bool:
+        if sentinel.slack_user is not None:
+            return sentinel.slack_user == profile.user
+        if not sentinel.email or sentinel.email.casefold() != (profile.email or "").casefold():
+            return False
+        return (await self._looked_up(sentinel)).user == profile.user
+
+    async def _looked_up(self, sentinel: Sentinel) -> Profile:
+        if not sentinel.email:
+            raise Unreachable("no address")
+        found = await self._directory.by_email(sentinel.email)
+        if found is None:
+            raise Unreachable("users_not_found")
+        # A look-up does not tell the locale, so the profile is asked for as well.
+        return await self._directory.profile(found.user)
+
+    async def _pin(self, sentinel: Sentinel, project: ProjectId, profile: Profile) -> None:
+        if sentinel.slack_team is None:
+            home = await self._directory.home()
+            await self._cards.pin(project, sentinel.id, home.key, profile.user)
+
+
+def _pinned(who: Who, roster: Roster) -> Sentinel | None:
+    """The Sentinel pinned to this account; an active one before one who has left."""
+    found = [s for s in roster.sentinels.values() if (s.slack_team, s.slack_user) == (who.key, who.user)]
+    return min(found, key=lambda s: not s.active, default=None)

@@ -1,0 +1,129 @@
+"""The reader's language: words from the catalogues, dates in their zone.
+
+The catalogues are read once, by `read_catalogues`; each message is named by its English text.
+`pgettext` contexts name a place with a limit of its own: `title` (24 characters), `button` (75),
+`confirm` (30), `option` (75), `placeholder` (150), `header` (150).
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LOCALES = Path(__file__).parent / "locales"
+DOMAIN = "desk.po"
+SOURCE = "en"
+
+
+def msgid(message: str) -> str:
+    """Marks a message that is translated later, where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One reader's language and zone."""
+
+    locale: Locale
+    zone: ZoneInfo
+    translations: gettext.NullTranslations
+
+    @property
+    def code(self) -> str:
+        """The locale's name: `fr_CA`."""
+        return str(self.locale)
+
+    def gettext(self, message: str, **values: object) -> str:
+        """`message` in this language, `{names}` filled in."""
+        return self.translations.gettext(message).format(**values)
+
+    def pgettext(self, context: str, message: str, **values: object) -> str:
+        """The same for a place with a limit of its own."""
+        return self.translations.pgettext(context, message).format(**values)
+
+    def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
+        """The form for `n`; `{n}` is filled in as a number of this language."""
+        form = self.translations.ngettext(singular, plural, n)
+        return form.format(n=format_decimal(n, locale=self.locale), **values)
+
+    def moment(self, at: datetime) -> str:
+        """Date and time in the reader's own zone."""
+        return format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)
+
+    def dated(self, at: datetime) -> str:
+        """mrkdwn that Slack shows in the zone of whoever reads it, with this reader's as the fallback."""
+        return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{self.moment(at)}>"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """How long from `start` to `end`, roughly."""
+        return format_timedelta(end - start, locale=self.locale)
+
+
+class Catalogues:
+    """All languages that the desk speaks."""
+
+    def __init__(self, translations: Mapping[str, gettext.NullTranslations]) -> None:
+        self._translations = dict(translations)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The languages, the source first."""
+        return tuple(sorted(self._translations, key=lambda code: (code != SOURCE, code)))
+
+    def language(self, wanted: Sequence[str | None], zone: str | None = None) -> Language:
+        """The first of the wanted locales that is spoken here, else English. `fr-CA` is met by `fr`."""
+        for locale in filter(None, map(_locale, wanted)):
+            for code in (str(locale), locale.language):
+                if code in self._translations:
+                    return Language(locale, _zone(zone), self._translations[code])
+        return Language(Locale.parse(SOURCE), _zone(zone), self._translations[SOURCE])
+
+
+def read_catalogues(folder: Path = LOCALES) -> Catalogues:
+    """Read every `CODE/desk.po` of the folder."""
+    return Catalogues({path.parent.name: _read(path) for path in sorted(folder.glob(f"*/{DOMAIN}"))})
+
+
+def best_locale(spoken: Sequence[str], slack: str | None) -> tuple[str, ...]:
+    """The locales to try for a person who speaks `spoken`, in order, and whose Slack is set to `slack`.
+
+    Slack's own setting counts where it is one of the languages spoken: `fr-CA` is more exact than `fr`.
+    """
+    own = (slack or "").replace("_", "-").split("-")[0].casefold()
+    if slack and (not spoken or own in {each.split("-")[0].casefold() for each in spoken}):
+        return (slack, *spoken)
+    return (*spoken, slack) if slack else tuple(spoken)
+
+
+def _read(path: Path) -> gettext.GNUTranslations:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.name)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _locale(name: str | None) -> Locale | None:
+    try:
+        return Locale.parse(name.replace("-", "_")) if name else None
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name) if name else ZoneInfo("UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,216 @@
+"""The views that open over Slack: deciding, escalating, asking, reading it all, being told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from approvals.model import Reasoning, Sentinel, Verdict
+from bot import action_ids, cards, facts, forms, text
+from bot.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    divider,
+    entry,
+    header,
+    modal,
+    option,
+    paragraphs,
+    section,
+    select,
+    theirs,
+    typed,
+    words,
+)
+from bot.content import CHUNK, conversation, pages, short
+from bot.language import Language
+from bot.metadata import Routing
+from bot.subject import Subject
+
+SHORTEST_REASONING = 3
+"""So short that nobody is held up, so long that a stray key is not a reason."""
+
+IN_MODAL = {"title": 300, "summary": 1500, "action": 0, "context": 0}
+
+MOST_TARGETS = 100
+
+
+def approving(subject: Subject, language: Language, page: int = 0) -> Block:
+    """The full view whose own button approves: all of the content, and the words that are asked for.
+
+    A request too long for one view is leafed through, and only the last page has the button.
+    """
+    content = pages(subject, language)
+    routed = _routed(subject, Verdict.APPROVED, page)
+    _ = language.pgettext
+    if page < len(content) - 1:
+        blocks = [*_head(subject, language), *content[page], _leaves(page, len(content), language)]
+        return _view(action_ids.DECIDE_MODAL, _("title", "Approve"), blocks, routed, language)
+    required = subject.domain.reasoning is Reasoning.REQUIRED
+    blocks = [
+        *_head(subject, language),
+        *content[page],
+        *([_leaves(page, len(content), language)] if page else []),
+        divider(),
+        *forms.inputs(subject.request, Verdict.APPROVED, language),
+        _reasoning(language, optional=not required),
+    ]
+    title = _("title", "Approve")
+    return _view(action_ids.DECIDE_MODAL, title, blocks, routed, language, title)
+
+
+def rejecting(subject: Subject, language: Language) -> Block:
+    """Asks for the reason of a rejection."""
+    _ = language.pgettext
+    blocks = [
+        *_head(subject, language),
+        *short(subject, IN_MODAL, language),
+        divider(),
+        *forms.inputs(subject.request, Verdict.REJECTED, language),
+        _reasoning(language, optional=False),
+    ]
+    routed = _routed(subject, Verdict.REJECTED)
+    return _view(
+        action_ids.DECIDE_MODAL, _("title", "Reject"), blocks, routed, language, _("title", "Reject")
+    )
+
+
+def modifying(subject: Subject, language: Language) -> Block:
+    """Approves with changes: the text as the agent wrote it, to be edited, below everything else it wrote."""
+    _ = language.pgettext
+    content = list(chain.from_iterable(pages(subject, language)[:1]))
+    required = subject.domain.reasoning is Reasoning.REQUIRED
+    blocks = [
+        *_head(subject, language),
+        *content,
+        divider(),
+        forms.edited(subject.request, language),
+        *forms.inputs(subject.request, Verdict.MODIFIED, language),
+        _reasoning(language, optional=not required),
+    ]
+    routed = _routed(subject, Verdict.MODIFIED)
+    submit = _("title", "Approve changes")
+    return _view(action_ids.DECIDE_MODAL, _("title", "Modify"), blocks, routed, language, submit)
+
+
+def escalating(subject: Subject, targets: Sequence[Sentinel], language: Language) -> Block:
+    """Asks why it goes up, and offers whom of those above it can go to."""
+    _ = language.pgettext
+    blocks = [*_head(subject, language), *short(subject, IN_MODAL, language), divider()]
+    if targets:
+        blocks.append(_target(targets[:MOST_TARGETS], language))
+    else:
+        told = language.gettext("Nobody above is available now. It will wait for them, or end as escalated.")
+        blocks.append(context(words(told)))
+    blocks.append(_reasoning(language, optional=False))
+    title = _("title", "Escalate")
+    return _view(action_ids.ESCALATE_MODAL, title, blocks, _routed(subject), language, title)
+
+
+def asking(subject: Subject, language: Language) -> Block:
+    """Asks the agent something instead of deciding."""
+    _ = language.pgettext
+    label = words(language.gettext("Your question to the agent"))
+    hint = language.gettext("The request stays open until the agent answers and you decide.")
+    blocks = [
+        *_head(subject, language),
+        *conversation(subject, language).blocks,
+        entry(label, typed(action_ids.QUESTION, shortest=SHORTEST_REASONING, longest=2000), hint=hint),
+    ]
+    title = _("title", "Ask the agent")
+    return _view(action_ids.ASK_MODAL, title, blocks, _routed(subject), language, _("title", "Ask"))
+
+
+def details(subject: Subject, history: Sequence[str], language: Language, page: int = 0) -> Block:
+    """Everything there is to read, without a way to decide."""
+    _ = language.pgettext
+    content = pages(subject, language)
+    last = page == len(content) - 1
+    blocks = [
+        *_head(subject, language),
+        *content[page],
+        *([_leaves(page, len(content), language)] if len(content) > 1 else []),
+        *(_history(history, language) if last else []),
+        facts.origin(subject, language),
+    ]
+    routed = _routed(subject, page=page)
+    return _view(action_ids.DETAILS_MODAL, _("title", "Details"), blocks, routed, language)
+
+
+def notice(told: str, language: Language, sign: str = "⚠️") -> Block:
+    """Tells something; what is told may hold others' words and is not parsed."""
+    _ = language.pgettext
+    body = section(theirs(text.fit(f"{sign} {told}", CHUNK).text))
+    return modal(action_ids.NOTICE_MODAL, _("title", "Sentinel Desk"), [body], close=_("title", "Close"))
+
+
+def ended(subject: Subject, language: Language) -> Block:
+    """What a modal turns into when the request has ended in the meantime."""
+    told = f"{facts.outcome_words(subject.request, language)}. {cards.ending(subject, language)}"
+    return notice(told, language, sign="")
+
+
+def _view(
+    callback_id: str,
+    title: str,
+    blocks: list[Block],
+    routed: Routing,
+    language: Language,
+    submit: str | None = None,
+) -> Block:
+    close = language.pgettext("title", "Cancel") if submit else language.pgettext("title", "Close")
+    return modal(callback_id, title, blocks, close=close, submit=submit, private_metadata=routed.text())
+
+
+def _routed(subject: Subject, verdict: Verdict | None = None, page: int = 0) -> Routing:
+    word = verdict.value if verdict else None
+    return Routing(subject.request.id, subject.request.content_version, word, page)
+
+
+def _head(subject: Subject, language: Language) -> list[Block]:
+    return [
+        header(facts.heading(subject, language), action_ids.HEADER_BLOCK),
+        *facts.facts(subject, language),
+    ]
+
+
+def _reasoning(language: Language, *, optional: bool) -> Block:
+    label = words(language.gettext("Your reasoning"))
+    hint = language.gettext("It goes to the agent and on the record.")
+    field = typed(action_ids.REASONING, shortest=0 if optional else SHORTEST_REASONING)
+    return entry(label, field, optional=optional, hint=hint)
+
+
+def _target(targets: Sequence[Sentinel], language: Language) -> Block:
+    options = [
+        option(
+            language.gettext("{name} (tier {tier})", name=text.line(sentinel.name, 60), tier=sentinel.tier),
+            str(sentinel.id),
+        )
+        for sentinel in targets
+    ]
+    placeholder = language.pgettext("placeholder", "Whoever is next above you")
+    label = words(language.gettext("To whom"))
+    return entry(label, select(action_ids.TARGET, options, placeholder), optional=True)
+
+
+def _leaves(page: int, count: int, language: Language) -> Block:
+    """Buttons to the page before and the page after."""
+    _ = language.pgettext
+    buttons = []
+    if page > 0:
+        label = _("button", "Previous page")
+        buttons.append(button(label, action_ids.PAGE_BACK, str(page - 1), spoken=label))
+    if page < count - 1:
+        label = _("button", "Next page ({page} of {count})", page=page + 2, count=count)
+        buttons.append(button(label, action_ids.PAGE_ON, str(page + 1), spoken=label))
+    return actions(buttons)
+
+
+def _history(history: Sequence[str], language: Language) -> list[Block]:
+    if not history:
+        return []
+    label = section(words(language.gettext("What happened so far")))
+    return [divider(), label, *paragraphs(text.chunks("\n".join(history[-40:]), CHUNK)[:4])]

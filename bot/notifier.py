@@ -1,0 +1,157 @@
+"""Carries the desk's messages to Slack, one try at a time.
+
+A row names a card; what goes out is the request as it is now. A card that already shows this version
+or a later one is left alone, so that many rows come to one update.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from slack_sdk.errors import SlackApiError
+
+from approvals.cards import Card
+from approvals.model import ProjectId, RequestId
+from approvals.outbox import Attempt, Delivery, Fate
+from approvals.ports import Unit
+from approvals.times import milliseconds
+from bot import announcer, cards, history
+from bot.config import BotDesk
+from bot.failures import Failure, attempt, error_name, failure
+from bot.identity import Unreachable
+from bot.message import Message
+from bot.places import Eye, Places
+from bot.reading import Reader
+from bot.slack import Posted, Slack
+from bot.subject import Subject
+from bot.web import NETWORK_ERRORS
+
+log = logging.getLogger(__name__)
+
+DELIVERED = Attempt(Fate.DELIVERED)
+
+
+class Notifier:
+    """The sender of the carrier `slack`."""
+
+    def __init__(self, desk: BotDesk, slack: Slack, reader: Reader, places: Places) -> None:
+        self._desk = desk
+        self._slack = slack
+        self._reader = reader
+        self._places = places
+        self._carry: dict[str, Callable[[Subject, Delivery], Awaitable[None]]] = {
+            announcer.CARD: self._card,
+            announcer.THREAD: self._thread,
+            announcer.OPERATIONS: self._alarm,
+        }
+
+    async def deliver(self, delivery: Delivery) -> Attempt:
+        """One try. What Slack refuses for good is told to operations."""
+        if delivery.request_id is None or delivery.topic not in self._carry:
+            return Attempt(Fate.DEAD, error=f"cannot carry {delivery.topic}")
+        try:
+            subject = await self._reader.within(delivery.project, delivery.request_id)
+            await self._carry[delivery.topic](subject, delivery)
+        except SlackApiError as error:
+            return await self._failed(delivery, attempt(error), error_name(error))
+        except Unreachable as error:
+            return await self._failed(delivery, Attempt(Fate.DEAD, error=str(error)), str(error))
+        except NETWORK_ERRORS as error:
+            # A post may have succeeded all the same. The next try posts again, and of the two cards
+            # only the one on record decides (`bot.recognition`).
+            return Attempt(Fate.RETRY, error=type(error).__name__)
+        return DELIVERED
+
+    async def _card(self, subject: Subject, delivery: Delivery) -> None:
+        surface = str(delivery.intent["surface"])
+        card = await self._desk.cards.card(subject.request.id, surface)
+        if card is not None and card.shown_version >= subject.request.version:
+            return
+        eye = await self._places.eye(subject, surface)
+        if card is not None and await self._updated(card, subject, eye):
+            return
+        if _deserves_a_card(subject, eye):
+            await self._post(subject, eye, surface, delivery)
+
+    async def _updated(self, card: Card, subject: Subject, eye: Eye) -> bool:
+        """Bring a posted card up to date; False where there is none (any more)."""
+        if card.channel is None or card.ts is None:
+            return False
+        message = cards.card(subject, eye.viewer, eye.language)
+        if not await self._replaced(Posted(card.channel, card.ts), message):
+            await self._put(subject, replace(card, channel=None, ts=None, shown_version=0))
+            return False
+        await self._put(subject, _showing(card, subject))
+        return True
+
+    async def _post(self, subject: Subject, eye: Eye, surface: str, delivery: Delivery) -> None:
+        address = await self._places.address(subject, surface, delivery.intent.get("channel"))
+        # The intent goes first: a card whose answer is lost is then known to be possible.
+        card = Card(subject.request.id, surface, team=await self._places.team())
+        await self._put(subject, card)
+        message = cards.card(subject, eye.viewer, eye.language)
+        posted = await self._slack.post(address, message, mark=subject.request.id)
+        await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
+
+    async def _thread(self, subject: Subject, delivery: Delivery) -> None:
+        surface = str(delivery.intent["surface"])
+        card = await self._desk.cards.card(subject.request.id, surface)
+        if card is None or card.channel is None or card.ts is None:
+            return
+        eye = await self._places.eye(subject, surface)
+        for recorded in await self._reader.timeline(subject.request):
+            event = recorded.event
+            named = (event.kind.value, milliseconds(event.at))
+            if named == (delivery.intent["event"], delivery.intent["at"]):
+                told = history.threaded(event, subject, eye.viewer, eye.language)
+                await self._slack.post(card.channel, told, thread_ts=card.ts)
+
+    async def _alarm(self, subject: Subject, delivery: Delivery) -> None:
+        channel, reason = delivery.intent.get("channel"), str(delivery.intent["reason"])
+        if channel is None:
+            log.warning("nobody to tell that request %s is %s", subject.request.id, reason)
+            return
+        language = self._reader.shared(subject.roster)
+        told = history.alarm(reason, delivery.intent.get("error"), subject, language)
+        await self._slack.post(str(channel), told)
+
+    async def _replaced(self, at: Posted, message: Message) -> bool:
+        try:
+            await self._slack.update(at, message)
+        except SlackApiError as error:
+            if failure(error) is not Failure.GONE:
+                raise
+            return False
+        return True
+
+    async def _put(self, subject: Subject, card: Card) -> None:
+        await self._desk.cards.put(subject.request.project, card)
+
+    async def _failed(self, delivery: Delivery, result: Attempt, name: str) -> Attempt:
+        if result.fate is Fate.DEAD:
+            log.error("Slack refuses %s of request %s: %s", delivery.topic, delivery.request_id, name)
+            if delivery.topic == announcer.CARD and delivery.request_id is not None:
+                await self._tell_operations(delivery.project, delivery.request_id, name)
+        return result
+
+    async def _tell_operations(self, project: ProjectId, request_id: RequestId, name: str) -> None:
+        async def work(unit: Unit) -> None:
+            request = await unit.request(request_id)
+            channel = announcer.operations_channel(request, unit.roster)
+            unit.send([announcer.alarm_row(request, channel, "refused", name)])
+
+        await self._desk.store.write(project, work)
+
+
+def _showing(card: Card, subject: Subject) -> Card:
+    request = subject.request
+    return replace(card, shown_version=request.version, content_version=request.content_version)
+
+
+def _deserves_a_card(subject: Subject, eye: Eye) -> bool:
+    """Whether it is worth a new message: not what is over, nor what its reader can do nothing about."""
+    if subject.request.state.terminal:
+        return False
+    return eye.viewer is None or subject.may_act(eye.viewer)

@@ -1,0 +1,56 @@
+"""Where a card stands, who reads it there, and in which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from approvals.cards import CHANNEL
+from approvals.model import Sentinel, SentinelId
+from bot.directory import Directory
+from bot.identity import Identity, Unreachable
+from bot.language import Language
+from bot.reading import Reader
+from bot.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """Who looks at a surface: a Sentinel in their direct messages, or everybody in a channel (None)."""
+
+    viewer: Sentinel | None
+    language: Language
+
+
+class Places:
+    """Knows the surfaces `dm:NUMBER` and `channel`."""
+
+    def __init__(self, reader: Reader, identity: Identity, directory: Directory) -> None:
+        self._reader = reader
+        self._identity = identity
+        self._directory = directory
+
+    async def eye(self, subject: Subject, surface: str) -> Eye:
+        """Who reads what stands there."""
+        if surface == CHANNEL:
+            return Eye(None, self._reader.shared(subject.roster, subject.request.domain))
+        sentinel = _sentinel(subject, surface)
+        known = await self._directory.profile(sentinel.slack_user) if sentinel.slack_user else None
+        return Eye(sentinel, self._reader.language(sentinel, known))
+
+    async def address(self, subject: Subject, surface: str, channel: str | None) -> str:
+        """Where to post something new: a `D…` id, or the channel's name; raises Unreachable."""
+        if surface == CHANNEL:
+            return channel or subject.domain.channel or ""
+        account = await self._identity.account(_sentinel(subject, surface), subject.request.project)
+        return await self._directory.dm(account.user)
+
+    async def team(self) -> str:
+        """The workspace's or organisation's id, as it is kept with a card."""
+        return (await self._directory.home()).key
+
+
+def _sentinel(subject: Subject, surface: str) -> Sentinel:
+    sentinel = subject.roster.sentinel(SentinelId(int(surface.removeprefix("dm:"))))
+    if sentinel is None:
+        raise Unreachable("no such Sentinel")
+    return sentinel

@@ -1,0 +1,119 @@
+"""Slack as the desk calls it. Everything that leaves for Slack goes through here and is checked once more."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot import action_ids
+from bot.blocks import Block, modal, section, theirs, words
+from bot.message import Message
+from bot.validator import TEXT_LIMIT, check_message, check_view
+
+log = logging.getLogger(__name__)
+
+METADATA_TYPE = "approval_card"
+
+# No preview, no guessing of names, no parsing: a message says what its blocks say and nothing else.
+_AS_IT_IS: dict[str, Any] = {"parse": "none", "link_names": False}
+_NO_PREVIEWS: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
+
+
+class InvalidPayload(Exception):
+    """Slack would refuse this payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands: Slack's channel id and timestamp."""
+
+    channel: str
+    ts: str
+
+
+class Slack:
+    """One installation of the app. Raises SlackApiError, and aiohttp's errors where nothing answered."""
+
+    def __init__(self, client: AsyncWebClient, *, strict: bool = False) -> None:
+        self.client = client
+        self._strict = strict
+
+    async def post(
+        self, channel: str, message: Message, mark: str | None = None, thread_ts: str | None = None
+    ) -> Posted:
+        """Post; `mark` is an opaque id that is kept with the message."""
+        told = {"event_type": METADATA_TYPE, "event_payload": {"id": mark}} if mark else None
+        answer = await self.client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread_ts,
+            metadata=told,
+            **self._message(message),
+            **_AS_IT_IS,
+            **_NO_PREVIEWS,
+        )
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    async def update(self, at: Posted, message: Message) -> None:
+        """Put `message` in the place of one of our own."""
+        await self.client.chat_update(
+            channel=at.channel, ts=at.ts, **self._message(message), **_AS_IT_IS, **_NO_PREVIEWS
+        )
+
+    async def open_view(self, trigger_id: str, view: Block) -> None:
+        """Open a modal. A trigger lives for three seconds and works once."""
+        await self.client.views_open(trigger_id=trigger_id, view=self.view(view))
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Put another view in the place of an open one."""
+        await self.client.views_update(view_id=view_id, view=self.view(view))
+
+    async def publish(self, user: str, view: Block) -> None:
+        """Show a person's App Home."""
+        await self.client.views_publish(user_id=user, view=self.view(view))
+
+    async def whisper(self, response_url: str, told: str) -> None:
+        """Answer a gesture so that only the person who made it sees it; `told` is mrkdwn."""
+        await self._respond(response_url, Message(told), replace_original=False, response_type="ephemeral")
+
+    async def replace(self, response_url: str, message: Message) -> None:
+        """Put `message` in the place of the one whose button was pressed."""
+        await self._respond(response_url, message, replace_original=True)
+
+    def view(self, view: Block) -> Block:
+        """The view, or where Slack would refuse it, one that says so."""
+        problems = check_view(view)
+        if problems:
+            self._complain(f"view {view.get('callback_id')}", problems)
+            return _unshowable(view)
+        return view
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        arguments = message.arguments()
+        problems = check_message(arguments)
+        if problems:
+            self._complain("message", problems)
+            return Message(message.text[:TEXT_LIMIT] or "Sentinel Desk").arguments()
+        return arguments
+
+    def _complain(self, what: str, problems: list[str]) -> None:
+        if self._strict:
+            raise InvalidPayload(f"{what}: {'; '.join(problems)}")
+        log.error("a %s that Slack would refuse was replaced by a plain one: %s", what, "; ".join(problems))
+
+    async def _respond(self, response_url: str, message: Message, **how: Any) -> None:
+        webhook = AsyncWebhookClient(response_url, session=self.client.session, proxy=self.client.proxy)
+        answer = await webhook.send_dict({**self._message(message), **_NO_PREVIEWS, **how})
+        if answer.status_code != 200:
+            log.warning("Slack did not take the answer to a gesture: %s", answer.body[:100])
+
+
+def _unshowable(view: Block) -> Block:
+    body = [section(theirs("⚠️"))]
+    if view.get("type") == "home":
+        return {"type": "home", "blocks": body}
+    close = view.get("close", words("OK"))["text"]
+    return modal(action_ids.NOTICE_MODAL, "Sentinel Desk", body, close=close)
