@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import orjson
 import structlog
+
+HIDDEN = "[hidden]"
+
+# Keys of the desk, Slack's tokens, webhook secrets, and passwords in addresses.
+_SECRETS = re.compile(
+    r"sd_live_[0-9a-z]{12}_[\w-]+|xox[a-z]-[\w-]+|xapp-[\w-]+|whsec_[\w+/=-]+|(?<=://)[^/\s@]+(?=@)"
+)
+
+
+def hide_secrets(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take what looks like a secret out of every text of a line, tracebacks included."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _SECRETS.sub(HIDDEN, value)
+    return event
 
 
 def _dump(event: object, **_: object) -> str:
@@ -34,6 +52,7 @@ def configure(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                hide_secrets,
                 structlog.processors.JSONRenderer(serializer=_dump),
             ],
         )

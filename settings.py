@@ -271,11 +271,14 @@ def variable_of(field: str) -> str:
     return field.upper() if field.startswith("slack_") else f"{PREFIX}{field.upper()}"
 
 
-def load() -> Settings:
-    """Read the environment. Raises SettingsError, which lists everything that is wrong with it."""
+def load(**otherwise: Any) -> Settings:
+    """Read the environment; `otherwise` are values of fields that it does not set.
+
+    Raises SettingsError, which lists everything that is wrong.
+    """
     mistakes = list(_strangers(os.environ))
     try:
-        found = Settings()
+        found = Settings(**{k: v for k, v in otherwise.items() if not os.environ.get(variable_of(k))})
     except ValidationError as error:
         mistakes += map(_worded, error.errors())
     if mistakes:

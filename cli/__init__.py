@@ -1,0 +1,83 @@
+"""The command line: every command is thin, takes `--json`, and fails with one line of why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+
+import logs
+from approvals.errors import ApprovalError
+from cli import (
+    apply,
+    deliveries,
+    endpoints,
+    evidence,
+    explain,
+    keys,
+    output,
+    quickstart,
+    requests,
+    sentinels,
+    serve,
+)
+from cli.failure import MISUSED, REFUSED, CommandFailed
+from settings import SettingsError
+from store.lock import DatabaseBusy
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def commands() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="sentinel-desk",
+        help="Human approval for AI agents, decided in chat.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for command in (serve.serve, apply.apply, explain.explain, evidence.verify, evidence.manifest):
+        app.command()(command)
+    app.command(hidden=True)(quickstart.quickstart)
+    groups = {
+        "keys": keys,
+        "endpoints": endpoints,
+        "sentinels": sentinels,
+        "requests": requests,
+        "deliveries": deliveries,
+    }
+    for name, module in groups.items():
+        app.add_typer(module.app, name=name)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit: 0 done, 1 refused, 2 misused or badly set up."""
+    logs.configure("warning")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        commands()(args=arguments, prog_name="sentinel-desk")
+    except SettingsError as error:
+        return _fail(error.mistakes, MISUSED)
+    except CommandFailed as error:
+        return _fail([str(error)], error.code)
+    except (ApprovalError, DatabaseBusy) as error:
+        return _fail([str(error)], REFUSED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _fail(reasons: Sequence[str], code: int) -> int:
+    for reason in reasons:
+        output.remark(f"error: {output.visible(reason)}")
+    return code

@@ -1,0 +1,90 @@
+"""`apply`: make a project what its desk.yml says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import deskfile
+from app import Desk
+from approvals.applying import Change, difference
+from cli import output
+from cli.failure import CommandFailed
+from cli.opened import on_desk
+from cli.options import AsJson, DryRun
+from deskfile import DeskfileError, Mistake, Parsed
+
+File = Annotated[Path, typer.Argument(help="The file to apply.", metavar="FILE")]
+
+
+def apply(file: File = Path("desk.yml"), dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Make a project what FILE says: all of it, or nothing where there is a mistake."""
+    parsed = read(file, as_json)
+    changes = on_desk(lambda desk: _apply(desk, parsed, dry_run), fresh=True)
+    if as_json:
+        return output.json(_as_json(parsed, changes, applied=not dry_run))
+    for note in parsed.notes:
+        output.remark(f"note: {note}")
+    for change in changes:
+        output.say(output.visible(str(change)))
+    output.say(_summary(parsed.wanted.project, len(changes), dry_run))
+    return None
+
+
+def read(file: Path, as_json: bool = False) -> Parsed:
+    """The file's content; raises CommandFailed after every mistake has been printed."""
+    try:
+        return deskfile.parse(file.read_text("utf-8"), str(file))
+    except DeskfileError as error:
+        _print(error.mistakes, as_json)
+        count = len(error.mistakes)
+        raise CommandFailed(f"{file} has {count} mistake{'s'[: count > 1]}; nothing was changed") from error
+    except UnicodeDecodeError as error:
+        raise CommandFailed(f"{file} is not UTF-8 text") from error
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be read: {error.strerror}") from error
+
+
+async def _apply(desk: Desk, parsed: Parsed, dry_run: bool) -> Sequence[Change]:
+    if dry_run:
+        return difference(await desk.store.roster(parsed.wanted.project), parsed.wanted)
+    return await desk.clockwork.apply(parsed.wanted)
+
+
+def _print(mistakes: Sequence[Mistake], as_json: bool) -> None:
+    if as_json:
+        return output.json({"mistakes": [_place(mistake) for mistake in mistakes]})
+    for mistake in mistakes:
+        output.remark(output.visible(str(mistake)))
+    return None
+
+
+def _summary(project: str, count: int, dry_run: bool) -> str:
+    if not count:
+        return f"project {project} is as the file says; nothing to change"
+    changes = f"{count} change{'s'[: count > 1]}"
+    return (
+        f"{changes} would be made to project {project}" if dry_run else f"{changes} made to project {project}"
+    )
+
+
+def _as_json(parsed: Parsed, changes: Sequence[Change], *, applied: bool) -> dict[str, object]:
+    return {
+        "project": parsed.wanted.project,
+        "applied": applied,
+        "changes": [{"sign": c.sign, "what": c.what, "detail": c.detail} for c in changes],
+        "notes": [_place(note) for note in parsed.notes],
+    }
+
+
+def _place(mistake: Mistake) -> dict[str, object]:
+    return {
+        "file": mistake.file,
+        "line": mistake.line,
+        "column": mistake.column,
+        "field": mistake.field,
+        "text": mistake.text,
+    }
