@@ -1,0 +1,169 @@
+"""The client for programs that block, and the requests made with it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Self, TypeVar, Unpack
+
+import httpx2
+from pydantic import PrivateAttr
+
+from sentinel_desk.address import address
+from sentinel_desk.drafts import Wanted, draft
+from sentinel_desk.exchange import Flow, Lost, Reply, Send
+from sentinel_desk.models import Decision, Page, Question, RequestFields
+from sentinel_desk.retries import Retries
+from sentinel_desk.wiring import DEFAULT_HOLD, DEFAULT_RETRIES, DEFAULT_TIMEOUT, LIMITS, flows, step_timeout
+
+T = TypeVar("T")
+
+
+class Client:
+    """A desk, as one agent sees it.
+
+    `api_key` and `base_url` come from SENTINEL_DESK_API_KEY and SENTINEL_DESK_URL where they are not
+    given. `timeout` bounds one call and `hold` one held answer (300 at most), in seconds; keep
+    `hold` under the idle timeout of proxies on the way. `transport` is for certificates,
+    proxies and tests. Threads may share a client. Raises ConfigurationError or ValueError.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        hold: int = DEFAULT_HOLD,
+        retries: Retries = DEFAULT_RETRIES,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        where = address(api_key, base_url, os.environ)
+        self.base_url = where.base_url
+        self._flows = flows(timeout, hold, retries)
+        self._http = httpx2.Client(
+            base_url=where.base_url, headers=where.headers, limits=LIMITS, transport=transport
+        )
+
+    @property
+    def requests(self) -> Requests:
+        """The requests of the key's project."""
+        return Requests(self)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        """The client itself; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Where, and never with which key."""
+        return f"Client(base_url={self.base_url!r})"
+
+    def _run(self, flow: Flow[T]) -> T:
+        try:
+            send = next(flow)
+            while True:
+                send = flow.send(self._sent(send))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _sent(self, send: Send) -> Reply | Lost:
+        if send.after:
+            time.sleep(send.after)
+        try:
+            answer = self._http.request(
+                send.method,
+                send.path,
+                params=send.params,
+                headers=send.headers,
+                content=send.body,
+                timeout=step_timeout(send.timeout),
+            )
+        except httpx2.RequestError as error:
+            return Lost(f"{type(error).__name__}: {error}")
+        return Reply(answer.status_code, dict(answer.headers.items()), answer.content)
+
+
+class Requests:
+    """`client.requests`: what can be done about requests."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def create(self, **wanted: Unpack[Wanted]) -> Request:
+        """Ask for approval; the request that now waits for a person.
+
+        Takes title, payload (required), domain, jurisdiction, description, external_id,
+        expires_at, callback_url and idempotency_key; `Wanted` explains them. It tries again by itself
+        without ever making a second request. Raises APIError, ConnectionFailed, ValueError, TypeError.
+        """
+        return self._bound(self._client._run(self._client._flows.create(draft(**wanted))))
+
+    def get(self, request_id: str) -> Request:
+        """A request as it stands. Raises NotFound."""
+        return self._bound(self._client._run(self._client._flows.get(request_id)))
+
+    def list(
+        self, *, external_id: str | None = None, status: str | None = None, cursor: str | None = None
+    ) -> Page[Request]:
+        """A page of the project's requests, newest first."""
+        flow = self._client._flows.listing(external_id=external_id, status=status, cursor=cursor)
+        found = self._client._run(flow)
+        return Page(tuple(map(self._bound, found.requests)), found.next_cursor)
+
+    def wait_for_decision(self, request_id: str, timeout: float | None = None) -> Decision:
+        """How a request ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
+        return self._client._run(self._client._flows.wait(request_id, timeout)).ended
+
+    def cancel(self, request_id: str) -> Request:
+        """Take a request back. Raises Conflict where it has ended otherwise."""
+        return self._bound(self._client._run(self._client._flows.cancel(request_id)))
+
+    def questions(self, request_id: str) -> tuple[Question, ...]:
+        """What people asked about a request, in order."""
+        return self._client._run(self._client._flows.questions(request_id))
+
+    def answer(self, request_id: str, number: int, text: str) -> None:
+        """Answer a person's question."""
+        self._client._run(self._client._flows.answer(request_id, number, text))
+
+    def _bound(self, fields: RequestFields) -> Request:
+        request = Request.model_validate(dict(fields))
+        request._requests = self
+        return request
+
+
+class Request(RequestFields):
+    """A request as it last stood, and what can be done about it."""
+
+    _requests: Requests = PrivateAttr()
+
+    def wait_for_decision(self, timeout: float | None = None) -> Decision:
+        """How it ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
+        # Not `self.decision or …`: a decision is true only where it is an approval.
+        known = self.decision
+        return self._requests.wait_for_decision(self.id, timeout) if known is None else known
+
+    def refresh(self) -> Request:
+        """The same request as it stands now."""
+        return self._requests.get(self.id)
+
+    def cancel(self) -> Request:
+        """Take it back. Raises Conflict where it has ended otherwise."""
+        return self._requests.cancel(self.id)
+
+    def questions(self) -> tuple[Question, ...]:
+        """What people asked about it, in order."""
+        return self._requests.questions(self.id)
+
+    def answer(self, number: int, text: str) -> None:
+        """Answer a person's question."""
+        self._requests.answer(self.id, number, text)
