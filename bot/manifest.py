@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from bot import action_ids
+
 Transport = Literal["socket", "http"]
 
 # What stands in the committed HTTP variant where a team writes its own address.
@@ -62,7 +64,7 @@ def manifest(transport: Transport, url: str | None = None) -> dict[str, Any]:
             "bot_user": {"display_name": "Sentinel Desk", "always_online": True},
             "slash_commands": [
                 {
-                    "command": "/approvals",
+                    "command": action_ids.COMMAND,
                     **_at("url", address),
                     "description": "What waits for your decision",
                     "should_escape": False,
