@@ -53,6 +53,7 @@ class Door:
         call_id = self._number()
         key: Key | None = None
         standing: Standing | None = None
+        too_often = False
         try:
             key = await authenticated(request.headers, self._desk.keys)
             permit(key, self._op.scopes)
@@ -60,10 +61,11 @@ class Door:
             response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             response = self._refusal(self._problem(error, call_id), call_id)
-            standing = error.standing if isinstance(error, TooOften) else standing
+            if isinstance(error, TooOften):
+                standing, too_often = error.standing, True
         response.headers["X-Request-Id"] = call_id
         if key is not None:
-            if key.quota is not None and response.status != 429:
+            if key.quota is not None and not too_often:
                 standing = await self._of_quota(key) or standing
             if standing is not None:
                 response.headers.update(standing.headers())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil, floor
+from math import ceil
 
 from api.problems import Problem, Refused, retry_after
 from approvals.deadlines import next_month
@@ -16,8 +16,8 @@ from approvals.keys import Key, Rate
 from approvals.model import KeyId
 from approvals.ports import Keys
 
-# Sums of intervals are a little off in binary; a whole interval is never this short.
-_EPSILON = 1e-6
+# Whole nanoseconds: a day's sum of fractions of a second would be off by many creates.
+_SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,42 @@ class Limiter:
     def __init__(self, default: Rate | None) -> None:
         self._default = default
         # When each key has everything again, if that lies ahead (the "theoretical arrival time").
-        self._full_at: dict[KeyId, float] = {}
+        self._full_at: dict[KeyId, int] = {}
 
     def standing(self, key: Key, now: datetime) -> Standing | None:
         """What is left to a key; None where no rate holds."""
         rate = key.rate or self._default
-        return None if rate is None else self._standing(key, rate, now.timestamp())
+        if rate is None:
+            return None
+        moment = _nanoseconds(now)
+        return _standing(rate, moment, max(self._full_at.get(key.id, 0), moment))
 
     def take(self, key: Key, now: datetime) -> Standing | None:
-        """Count one create and say what is left. Raises Refused (429) where nothing was."""
+        """Count one create and say what is left. Raises TooOften where nothing was."""
         rate = key.rate or self._default
         if rate is None:
             return None
-        moment = now.timestamp()
-        full_at = max(self._full_at.get(key.id, moment), moment) + rate.seconds / rate.count
-        wait = full_at - moment - rate.seconds
-        if wait > _EPSILON:
-            raise TooOften(rate, wait, self._standing(key, rate, moment))
-        self._full_at[key.id] = full_at
-        return self._standing(key, rate, moment)
+        moment = _nanoseconds(now)
+        before = max(self._full_at.get(key.id, 0), moment)
+        after = before + _interval(rate)
+        wait = after - moment - rate.seconds * _SECOND
+        if wait > 0:
+            raise TooOften(rate, wait / _SECOND, _standing(rate, moment, before))
+        self._full_at[key.id] = after
+        return _standing(rate, moment, after)
 
-    def _standing(self, key: Key, rate: Rate, moment: float) -> Standing:
-        full_at = max(self._full_at.get(key.id, moment), moment)
-        free = (rate.seconds - (full_at - moment)) * rate.count / rate.seconds
-        return Standing(rate.count, max(0, floor(free + _EPSILON)), ceil(full_at))
+
+def _standing(rate: Rate, moment: int, full_at: int) -> Standing:
+    free = (rate.seconds * _SECOND - (full_at - moment)) // _interval(rate)
+    return Standing(rate.count, min(rate.count, free), -(-full_at // _SECOND))
+
+
+def _interval(rate: Rate) -> int:
+    return rate.seconds * _SECOND // rate.count
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000) * 1_000
 
 
 class TooOften(Refused):

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
 from api.problems import Fault, Kind, invalid
 from approvals.model import Json
 
 _MOST_WARNINGS = 20
 _LONGEST_NAME = 64
+_LONGEST_WHO = 320
 
 
 class WireModel(BaseModel):
@@ -37,6 +47,17 @@ Text = Annotated[str, StringConstraints(pattern=r"\S")]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
+
+
+def _who(value: object) -> str | int:
+    number = isinstance(value, int) and not isinstance(value, bool)
+    if number or (isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_WHO):
+        return value  # type: ignore[return-value]
+    raise PydanticCustomError("who", "not a person")
+
+
+Who = Annotated[str | int, PlainValidator(_who), WithJsonSchema({"type": ["string", "integer"]})]
+"""A Sentinel by number, e-mail or name."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -69,7 +90,8 @@ def unknown(body: BaseModel) -> list[str]:
 def _fault(detail: Any) -> Fault:
     name = _path(detail["loc"])
     sent, kind, facts = detail.get("input"), detail["type"], detail.get("ctx", {})
-    if kind == "missing" or sent is None or (isinstance(sent, str) and not sent.strip()):
+    blank = kind == "string_pattern_mismatch" and not sent.strip()
+    if kind == "missing" or sent is None or blank:
         return Fault(name, "is required", kind=Kind.MISSING)
     words = _ISSUES.get(kind)
     return Fault(name, words(facts) if words else "is invalid")
@@ -94,6 +116,7 @@ _ISSUES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_pattern_mismatch": lambda _: "must be one line without control characters",
     "string_too_long": lambda facts: f"must have at most {facts['max_length']} characters",
     "too_long": lambda facts: f"must have at most {facts['max_length']} items",
+    "who": lambda _: "must be the number, e-mail or name of a Sentinel",
     "literal_error": lambda facts: f"must be {facts['expected']}",
     "less_than_equal": lambda facts: f"must be at most {facts['le']}",
     "greater_than_equal": lambda facts: f"must be at least {facts['ge']}",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.wires import Name, Text, WireModel
+from api.wires import Text, Who, WireModel
 
 
 class Decide(WireModel):
@@ -15,7 +15,7 @@ class Decide(WireModel):
     `content_version` is the one that the person saw; without it the present one counts.
     """
 
-    who: Name | int = Field(alias="as")
+    who: Who = Field(alias="as")
     verdict: Literal["approved", "rejected", "modified"]
     reasoning: str | None = None
     modified_action: Text | None = None
@@ -25,15 +25,15 @@ class Decide(WireModel):
 class Escalate(WireModel):
     """`POST requests/{id}/escalate`. `target` may name who shall receive it."""
 
-    who: Name | int = Field(alias="as")
+    who: Who = Field(alias="as")
     reasoning: str | None = None
-    target: Name | int | None = None
+    target: Who | None = None
 
 
 class Ask(WireModel):
     """`POST requests/{id}/ask`."""
 
-    who: Name | int = Field(alias="as")
+    who: Who = Field(alias="as")
     question: Text
 
 
@@ -47,7 +47,7 @@ class Away(WireModel):
     """`POST sentinels/{who}/away`. `until` is a date-time; `delegate` takes over the open cases."""
 
     until: str
-    delegate: Name | int | None = None
+    delegate: Who | None = None
 
 
 class Nothing(WireModel):

@@ -1,0 +1,119 @@
+"""What every answer bears, what no route answers, and what happens when something breaks."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from approvals.errors import StoreUnavailable
+from tests.api.bench import Bench
+from tests.api.dialects.humanlayer.test_submit import SUBMIT
+
+SECRET = "canary-5f2b"
+
+
+async def test_every_answer_has_an_id_of_its_own(bench: Bench) -> None:
+    key = await bench.key()
+    paths = [("GET", "/ai-request?agent_id=a"), ("GET", "/ai-request"), ("PUT", "/ai-request"), ("GET", "/x")]
+    answers = [await bench.call(method, path, key) for method, path in paths]
+    answers.append(await bench.call("GET", "/ai-request"))
+    ids = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(ids)) == len(paths) + 1
+    assert all(answer.headers["Server"] == "sentinel-desk" for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/ai-request/", 404),
+        ("GET", "/ai-request/a1b2", 404),
+        ("PUT", "/ai-request", 405),
+        ("PATCH", "/ai-request", 405),
+        ("OPTIONS", "/ai-request", 405),
+    ],
+)
+async def test_what_humanlayer_has_no_route_for(bench: Bench, method: str, path: str, status: int) -> None:
+    answer = await bench.call(method, path)
+    words = await answer.json()
+    assert (answer.status, list(words)) == (status, ["error"])
+    assert path in words["error"]
+    if status == 405:
+        assert answer.headers["Allow"] == "DELETE, GET, POST"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/desk/v1", 404),
+        ("GET", "/desk/v1/nothing", 404),
+        ("PUT", "/desk/v1/sentinels", 405),
+        ("GET", "/desk/v1/requests/1/decide", 405),
+        ("GET", "/", 404),
+        ("GET", "/ai-requests", 404),
+    ],
+)
+async def test_what_we_have_no_route_for(bench: Bench, method: str, path: str, status: int) -> None:
+    answer = await bench.call(method, path)
+    assert answer.status == status
+    code = (await answer.json())["error"]["code"]
+    assert code == {404: "not_found", 405: "method_not_allowed"}[status]
+
+
+async def test_a_long_address_is_not_echoed_whole(bench: Bench) -> None:
+    answer = await bench.call("GET", "/ai-request/" + "x" * 3000)
+    assert len((await answer.json())["error"]) < 300
+
+
+async def test_what_nobody_foresaw_is_logged_without_values(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(command: Any) -> None:
+        raise RuntimeError(f"cannot store {command.summary}")
+
+    monkeypatch.setattr(bench.desk.approvals, "submit", broken)
+    key = await bench.key()
+    with caplog.at_level(logging.ERROR):
+        answer = await bench.call("POST", "/ai-request", key, json={**SUBMIT, "summary": SECRET})
+    assert answer.status == 500
+    assert list(await answer.json()) == ["error"]
+    assert SECRET not in await answer.text()
+    (record,) = caplog.records
+    line = record.getMessage()
+    assert "RuntimeError" in line
+    assert answer.headers["X-Request-Id"] in line
+    assert SECRET not in line
+    assert key not in line
+    assert "\n" not in line
+    assert record.exc_info is None
+
+
+async def test_when_the_database_does_not_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unavailable(*_: Any) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(bench.store, "write", unavailable)
+    answer = await bench.call("POST", "/ai-request", await bench.key(), json=SUBMIT)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert "Not recorded" in (await answer.json())["error"]
+
+
+async def test_a_quota_that_cannot_be_read_spoils_no_answer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(*_: Any) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(bench.store.keys, "used", unavailable)
+    answer = await bench.call("GET", "/ai-request?agent_id=a", await bench.key(quota=50))
+    assert (answer.status, answer.headers["X-RateLimit-Limit"]) == (200, "1000")
+
+
+async def test_health(bench: Bench) -> None:
+    assert await (await bench.call("GET", "/healthz")).json() == {"status": "ok"}
+    ready = await bench.call("GET", "/readyz")
+    assert (ready.status, await ready.json()) == (200, {"status": "ready"})
+    bench.faults.append("migrations: at 0001, want 0002")
+    tired = await bench.call("GET", "/readyz")
+    assert tired.status == 503
+    assert (await tired.json())["reasons"] == ["migrations: at 0001, want 0002"]
+    assert (await bench.call("HEAD", "/healthz")).status == 200
