@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, case, insert, update
@@ -24,12 +25,17 @@ _INSERT_REQUESTS = insert(tables.requests)
 _INSERT_EVENTS = insert(tables.events)
 _INSERT_DELIVERIES = insert(tables.deliveries)
 _INSERT_REMEMBERED = insert(tables.idempotency)
-_GUARDED_UPDATE = update(tables.requests).where(
-    _r.id == bindparam("guard_id"), _r.version == bindparam("guard_version")
+_INSERT_FEEDBACK = insert(tables.feedback)
+_GUARDED_UPDATE = (
+    update(tables.requests)
+    .where(_r.id == bindparam("guard_id"), _r.version == bindparam("guard_version"))
+    .values({column.name: bindparam(column.name) for column in _r if column.name != "id"})
 )
-_UPDATE_SENTINEL = update(tables.sentinels).where(
-    tables.sentinels.c.project_id == bindparam("guard_project"),
-    tables.sentinels.c.number == bindparam("guard_number"),
+_s = tables.sentinels.c
+_UPDATE_SENTINEL = (
+    update(tables.sentinels)
+    .where(_s.project_id == bindparam("guard_project"), _s.number == bindparam("guard_number"))
+    .values({c.name: bindparam(c.name) for c in _s if c.name not in {"project_id", "number"}})
 )
 _UPDATE_PROJECT = update(tables.projects).where(tables.projects.c.id == bindparam("guard_project"))
 
@@ -56,9 +62,9 @@ async def write(
     if changes.remembered:
         await connection.execute(_INSERT_REMEMBERED, changes.remembered)
     if changes.feedback:
-        await connection.execute(insert(tables.feedback), changes.feedback)
-    for use in changes.usage:
-        await _count(connection, use)
+        await connection.execute(_INSERT_FEEDBACK, changes.feedback)
+    if changes.usage:
+        await connection.execute(_upsert_usage(connection.dialect.name), changes.usage)
     await _tally(connection, project, changes)
     await _write_project(connection, project)
 
@@ -69,19 +75,15 @@ async def raise_lanes(connection: AsyncConnection, messages: Sequence[dict[str, 
     for message in messages:
         lane = (message["lane"], message["carrier"])
         earliest[lane] = min(earliest.get(lane, message["due_at"]), message["due_at"])
-    statement = upsert(connection, tables.lanes)
-    c, new = tables.lanes.c, statement.excluded
-    sooner = case((c.due_at.is_(None), new.due_at), (c.due_at > new.due_at, new.due_at), else_=c.due_at)
-    statement = statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})
     # In one order on every replica, so that two of them never wait for each other.
     rows = [{"lane": lane, "carrier": by, "due_at": due} for (lane, by), due in sorted(earliest.items())]
-    await connection.execute(statement, rows)
+    await connection.execute(_upsert_lanes(connection.dialect.name), rows)
 
 
 async def _save(connection: AsyncConnection, request: ApprovalRequest, read_version: int) -> None:
     row = request_to_row(request)
     guard = {"guard_id": row.pop("id"), "guard_version": read_version}
-    done = await connection.execute(_GUARDED_UPDATE.values(row), guard)
+    done = await connection.execute(_GUARDED_UPDATE, row | guard)
     if done.rowcount != 1:
         raise LostUpdate(request.id)
 
@@ -103,19 +105,11 @@ def _sealed(project: Project, events: Sequence[Event]) -> list[dict[str, Any]]:
     return rows
 
 
-async def _count(connection: AsyncConnection, use: dict[str, Any]) -> None:
-    statement = upsert(connection, tables.usage)
-    more = {"used": tables.usage.c.used + statement.excluded.used}
-    statement = statement.on_conflict_do_update(index_elements=["key_id", "period"], set_=more)
-    await connection.execute(statement, use)
-
-
 async def _write_project(connection: AsyncConnection, project: Project) -> None:
     if project.touched:
         rows = [sentinel_to_row(project.id, project.roster.sentinels[n]) for n in sorted(project.touched)]
         guards = [{"guard_project": r.pop("project_id"), "guard_number": r.pop("number")} for r in rows]
-        statement = _UPDATE_SENTINEL.values({name: bindparam(name) for name in rows[0]})
-        await connection.execute(statement, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
+        await connection.execute(_UPDATE_SENTINEL, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
         project.touched.clear()
     await connection.execute(
         _UPDATE_PROJECT,
@@ -138,13 +132,36 @@ async def _tally(connection: AsyncConnection, project: Project, changes: Changes
     ]
     if not rows:
         return
-    statement = upsert(connection, tables.tallies)
+    await connection.execute(_upsert_tallies(connection.dialect.name), rows)
+
+
+@cache
+def _upsert_lanes(dialect: str) -> Any:
+    statement = _insert(dialect, tables.lanes)
+    due, new = tables.lanes.c.due_at, statement.excluded.due_at
+    sooner = case((due.is_(None), new), (due > new, new), else_=due)
+    return statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})
+
+
+@cache
+def _upsert_usage(dialect: str) -> Any:
+    statement = _insert(dialect, tables.usage)
+    more = {"used": tables.usage.c.used + statement.excluded.used}
+    return statement.on_conflict_do_update(index_elements=["key_id", "period"], set_=more)
+
+
+@cache
+def _upsert_tallies(dialect: str) -> Any:
+    statement = _insert(dialect, tables.tallies)
     more = {"requests": tables.tallies.c.requests + statement.excluded.requests}
     key = ["project_id", "facet", "value", "status"]
-    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=more), rows)
+    return statement.on_conflict_do_update(index_elements=key, set_=more)
 
 
 def upsert(connection: AsyncConnection, table: Any) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of the connection."""
-    builder = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return builder.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Any) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ProjectId, Roster, SentinelId
@@ -39,15 +39,19 @@ class Project:
         return self.chain_n, self.version
 
 
+_p = tables.projects.c
+# In one order on every replica, so that two of them never wait for each other.
+_LOCK = (
+    select(tables.projects)
+    .where(_p.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_p.id)
+    .with_for_update()
+)
+
+
 async def lock_rows(connection: AsyncConnection, ids: Iterable[ProjectId]) -> dict[ProjectId, Any]:
     """The rows of these projects, locked until the transaction ends."""
-    statement = (
-        select(tables.projects)
-        .where(tables.projects.c.id.in_(sorted(ids)))
-        .order_by(tables.projects.c.id)
-        .with_for_update()
-    )
-    found = await connection.execute(statement)
+    found = await connection.execute(_LOCK, {"ids": sorted(ids)})
     return {ProjectId(row["id"]): row for row in found.mappings()}
 
 

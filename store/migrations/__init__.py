@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from store.connections import open_engines
 
@@ -16,14 +17,28 @@ _LOCK = 7_365_746
 """The PostgreSQL advisory lock under which replicas that start together migrate one by one."""
 
 
+class DatabaseUnusable(Exception):
+    """The database cannot be opened, or its schema cannot be brought up to date."""
+
+    def __init__(self, error: Exception) -> None:
+        # Not the whole text: a driver may put the address, and the password in it, into its own.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        super().__init__(f"the database cannot be used: {str(cause).splitlines()[0]}")
+
+
 async def migrate(url: str) -> None:
-    """Bring the database to the newest schema; nothing happens where it is there already."""
+    """Bring the database to the newest schema; nothing happens where it is there already.
+
+    Raises DatabaseUnusable.
+    """
     engines = open_engines(url)
     try:
         async with engines.writer.begin() as connection:
             if not engines.sqlite:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnusable(error) from error
     finally:
         await engines.dispose()
 
