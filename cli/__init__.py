@@ -26,6 +26,7 @@ from cli import (
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
 from store.lock import DatabaseBusy
+from store.migrations import DatabaseUnusable
 
 __all__ = ["main"]
 
@@ -70,7 +71,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _fail(error.mistakes, MISUSED)
     except CommandFailed as error:
         return _fail([str(error)], error.code)
-    except (ApprovalError, DatabaseBusy) as error:
+    except (ApprovalError, DatabaseBusy, DatabaseUnusable) as error:
         return _fail([str(error)], REFUSED)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -45,7 +45,7 @@ def complete(found: Settings) -> Settings:
     Only `DESK_SLACK=local` makes a new one. Raises SettingsError where there is none.
     """
     if found.database_file is not None:
-        found.database_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(found.database_file.parent)
     if found.secret is not None:
         return found
     file = secret_file(found)
@@ -60,6 +60,13 @@ def secret_file(found: Settings) -> Path | None:
     """Where the secret lies that the desk made itself; None where the database is no file."""
     database = found.database_file
     return database.with_name(f"{database.name}.secret") if database else None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([f"DESK_DATABASE_URL: {folder} cannot be made: {error.strerror}"]) from error
 
 
 def _make(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -43,20 +44,19 @@ def create(
     """Make a key. It is shown once and never again."""
     preset = _plan(plan)
     lasts = None if expires is None else _span(expires, "--expires")
+    wanted = Issue(
+        project=_project(project),
+        name=name,
+        scopes=frozenset(_scope(one) for each in scope for one in each.split(",")),
+        owner=owner,
+        speaks_for=tuple(speaks_for or ()),
+        rate=preset.rate if rate is None else _rate(rate),
+        quota=preset.quota if quota is None else _quota(quota),
+    )
 
     async def job(desk: Desk) -> Issued:
         now = desk.clock()
-        wanted = Issue(
-            project=_project(project),
-            name=name,
-            scopes=frozenset(_scope(one) for each in scope for one in each.split(",")),
-            owner=owner,
-            speaks_for=tuple(speaks_for or ()),
-            rate=preset.rate if rate is None else _rate(rate),
-            quota=preset.quota if quota is None else _quota(quota),
-            expires_at=None if lasts is None else now + lasts,
-        )
-        fresh = issue(wanted, now)
+        fresh = issue(replace(wanted, expires_at=None if lasts is None else now + lasts), now)
         await desk.store.keys.create(fresh.key, fresh.text, fresh.webhook_secret)
         await _remark_on_strangers(desk, fresh.key)
         return fresh
@@ -116,7 +116,8 @@ def rotate(
         fresh = Issued(rotated(old, heir, desk.clock()), text, mint_webhook_secret())
         await desk.store.keys.create(fresh.key, fresh.text, fresh.webhook_secret)
         await desk.store.keys.adopt_secrets(heir, old.id)
-        await desk.store.keys.expire(old.id, desk.clock() + span)
+        ends = desk.clock() + span
+        await desk.store.keys.expire(old.id, min(ends, old.expires_at or ends))
         return fresh
 
     _show(on_desk(job), as_json)
