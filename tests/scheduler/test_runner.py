@@ -27,7 +27,7 @@ from tests.builders import a_wanted as a_wanted_sentinel
 from tests.fakes import RecordingAnnouncer
 from tests.memory_desk import MemoryAgenda
 from tests.memory_store import MemoryStore
-from tests.scheduler.mail import Mail, Told
+from tests.scheduler.mail import Mail, Told, slack
 from tests.scheduler.receivers import wall
 
 SOON = timedelta(milliseconds=300)
@@ -55,7 +55,8 @@ class Desk:
 
     def runner(self, **options: Any) -> Runner:
         """Another process over the same store."""
-        pump = Pump(self.mail, {Carrier.SLACK: self.sender}, wall, pace=Pace(burst=100_000))
+        pace = options.pop("pace", Pace(burst=100_000))
+        pump = Pump(self.mail, {Carrier.SLACK: self.sender}, wall, pace=pace)
         agenda = options.pop("agenda", self.store.agenda)
         return Runner(self.clockwork, agenda, self.mail, pump, wall, **options)
 
@@ -95,6 +96,7 @@ def fast_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tick comes many times a second."""
     monkeypatch.setattr(clock_module, "TICK_S", 0.05)
     monkeypatch.setattr(clock_module, "_JITTER_S", None)
+    monkeypatch.setattr(clock_module, "_FALLBACK_S", 3600)
 
 
 def expiring(after: timedelta, number: int = 1, **changes: Any) -> ApprovalRequest:
@@ -159,6 +161,13 @@ async def test_two_that_run_do_nothing_twice(desk: Desk, fast_tick: None) -> Non
         assert await desk.heard(50) == {"expired": 50}
     assert desk.announcer.kinds == [EventKind.EXPIRED] * 50
     assert len(desk.sender.given) == 50
+
+
+async def test_a_lane_that_paused_goes_on_without_a_tick(desk: Desk, no_tick: None) -> None:
+    desk.mail.post(*(slack(topic=str(n)) for n in range(4)))
+    async with desk.runner(pace=Pace(every_s=0.2, burst=1)):
+        await desk.heard(4)
+    assert desk.sender.topics == ["0", "1", "2", "3"]
 
 
 async def test_silence_moves_a_request_up(desk: Desk, no_tick: None) -> None:
