@@ -105,9 +105,15 @@ def _sentinels(roster: Roster, wanted: Wanted) -> list[Change]:
     for key, sentinel in asked.items():
         if key not in present:
             changes.append(Change("+", f"Sentinel {sentinel.name}"))
-        elif detail := _fields(present[key], sentinel):
+        elif detail := _person(present[key], sentinel):
             changes.append(Change("~", f"Sentinel {sentinel.name}", detail))
     return changes
+
+
+def _person(applied: Sentinel, wanted: WantedSentinel) -> str:
+    # An account that was found by e-mail stays where the file names none.
+    moved = wanted.slack is not None and wanted.slack != applied.slack_user
+    return ", ".join(filter(None, [_fields(applied, wanted), "slack" if moved else ""]))
 
 
 def _endpoints(roster: Roster, wanted: Wanted) -> list[Change]:

@@ -68,8 +68,10 @@ class Key:
 
     def may_speak_for(self, sentinel: Sentinel) -> bool:
         """Whether this key may decide in the name of that Sentinel."""
+        if ANYBODY in self.speaks_for:
+            return True
         email = (sentinel.email or "").casefold()
-        return ANYBODY in self.speaks_for or (bool(email) and email in self.speaks_for)
+        return bool(email) and email in map(str.casefold, self.speaks_for)
 
     @property
     def caller(self) -> Caller:
