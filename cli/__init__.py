@@ -13,6 +13,7 @@ from approvals.errors import ApprovalError
 from cli import (
     apply,
     deliveries,
+    doctor,
     endpoints,
     evidence,
     explain,
@@ -43,7 +44,14 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (serve.serve, apply.apply, explain.explain, evidence.verify, evidence.manifest):
+    for command in (
+        serve.serve,
+        apply.apply,
+        explain.explain,
+        evidence.verify,
+        evidence.manifest,
+        doctor.doctor,
+    ):
         app.command()(command)
     app.command(hidden=True)(quickstart.quickstart)
     groups = {

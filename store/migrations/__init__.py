@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from store.connections import open_engines
+from store.connections import Engines, open_engines
 
 _LOCK = 7_365_746
 """The PostgreSQL advisory lock under which replicas that start together migrate one by one."""
@@ -31,24 +33,25 @@ async def migrate(url: str) -> None:
 
     Raises DatabaseUnusable.
     """
-    engines = open_engines(url)
-    try:
-        async with engines.writer.begin() as connection:
-            if not engines.sqlite:
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            await connection.run_sync(_upgrade)
-    except (SQLAlchemyError, OSError) as error:
-        raise DatabaseUnusable(error) from error
-    finally:
-        await engines.dispose()
+    async with _engines(url) as engines, engines.writer.begin() as connection:
+        if not engines.sqlite:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        await connection.run_sync(_upgrade)
 
 
 async def behind(url: str) -> bool:
-    """Whether the database lacks a migration of this release."""
+    """Whether the database lacks a migration of this release. Raises DatabaseUnusable."""
+    async with _engines(url) as engines, engines.reader.connect() as connection:
+        return await connection.run_sync(_behind)
+
+
+@asynccontextmanager
+async def _engines(url: str) -> AsyncIterator[Engines]:
     engines = open_engines(url)
     try:
-        async with engines.reader.connect() as connection:
-            return await connection.run_sync(_behind)
+        yield engines
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnusable(error) from error
     finally:
         await engines.dispose()
 

@@ -1,0 +1,137 @@
+"""`doctor`: look at everything that a desk needs, and say what is wrong and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import deskfile
+import settings
+from app import Desk
+from approvals.applying import difference
+from approvals.authority import ANY_DOMAIN
+from approvals.model import ProjectId, Roster
+from cli import environment, output
+from cli.failure import CommandFailed
+from cli.opened import on_desk
+from cli.options import AsJson
+from deskfile import DeskfileError
+from settings import Settings, SettingsError
+from store.migrations import DatabaseUnusable, behind
+
+OK, NOTE, WRONG = "ok", "note", "wrong"
+PATIENCE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `state` is `ok`, `note` (may be meant) or `wrong`."""
+
+    what: str
+    state: str
+    text: str
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check environment, database, team and server; say what is wrong and what to do."""
+    found = list(_findings())
+    wrong = [one for one in found if one.state == WRONG]
+    if as_json:
+        output.json({"ok": not wrong, "findings": [asdict(one) for one in found]})
+    else:
+        for one in found:
+            output.say(output.visible(f"{one.state:<6}{one.what:<13}{one.text}"))
+    if wrong:
+        raise CommandFailed(f"{len(wrong)} of {len(found)} checks found something wrong")
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        found = settings.load()
+    except SettingsError as error:
+        yield from (Finding("environment", WRONG, mistake) for mistake in error.mistakes)
+        return
+    lacks = settings.lacking(found)
+    yield from (Finding("environment", WRONG, mistake) for mistake in lacks)
+    if not lacks:
+        yield Finding("environment", OK, f"DESK_SLACK={found.slack}, {found.url}")
+    yield from _database(found)
+    yield _server(found)
+
+
+def _database(found: Settings) -> Iterator[Finding]:
+    file = found.database_file
+    if file is not None and not file.exists():
+        yield Finding("database", NOTE, f"{file} is not there yet; serve and apply make it")
+        return
+    try:
+        environment.complete(found)
+        outdated = asyncio.run(behind(found.database_url))
+    except (SettingsError, DatabaseUnusable) as error:
+        yield Finding("database", WRONG, str(error))
+        return
+    if outdated:
+        yield Finding("database", NOTE, "has the schema of an older release; serve brings it up to date")
+        return
+    yield Finding("database", OK, str(file or "PostgreSQL"))
+    yield from on_desk(_inside)
+
+
+async def _inside(desk: Desk) -> list[Finding]:
+    """What can be said of what is kept: team by team, and desk.yml beside it."""
+    projects = await desk.store.agenda.projects()
+    if not projects:
+        return [Finding("team", NOTE, "nobody decides yet; `sentinel-desk apply desk.yml` says who does")]
+    rosters = [await desk.store.roster(project) for project in projects]
+    found = [finding for roster in rosters for finding in _team(roster)]
+    found += [await _deliveries(desk, project) for project in projects]
+    return [*found, *_file(desk.settings, {roster.project: roster for roster in rosters})]
+
+
+def _team(roster: Roster) -> Iterator[Finding]:
+    active = [one for one in roster.sentinels.values() if one.active]
+    empty = [slug for slug in roster.domains if not any({slug, ANY_DOMAIN} & one.domains for one in active)]
+    for slug in empty:
+        yield Finding("team", WRONG, f"{roster.project}: nobody active decides in {slug}; its requests wait")
+    if not empty:
+        text = f"{roster.project}: {len(active)} Sentinels, {len(roster.domains)} domains"
+        yield Finding("team", OK, text)
+
+
+async def _deliveries(desk: Desk, project: ProjectId) -> Finding:
+    dead = await desk.store.outbox.listing(project, state="dead", limit=1_000)
+    if not dead:
+        return Finding("deliveries", OK, f"{project}: none was given up")
+    text = f"{project}: {len(dead)} were given up; `sentinel-desk deliveries list --state dead` says why"
+    return Finding("deliveries", NOTE, text)
+
+
+def _file(found: Settings, rosters: dict[ProjectId, Roster]) -> Iterator[Finding]:
+    if not found.config.exists():
+        yield Finding("desk.yml", NOTE, f"{found.config} is not there; DESK_CONFIG says where it is")
+        return
+    try:
+        wanted = deskfile.parse(found.config.read_text("utf-8"), str(found.config)).wanted
+    except (DeskfileError, UnicodeDecodeError, OSError) as error:
+        yield Finding("desk.yml", WRONG, f"{found.config}: {error}")
+        return
+    roster = rosters.get(wanted.project)
+    if roster is None or difference(roster, wanted):
+        yield Finding("desk.yml", NOTE, f"{found.config} differs from what is applied")
+    else:
+        yield Finding("desk.yml", OK, f"{found.config} is applied")
+
+
+def _server(found: Settings) -> Finding:
+    # The environment's proxy is for the world outside, not for this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{found.url}/readyz", timeout=PATIENCE_S):
+            return Finding("server", OK, f"{found.url} is ready")
+    except urllib.error.HTTPError as error:
+        return Finding("server", WRONG, f"{found.url}/readyz says {error.code}")
+    except (OSError, ValueError):
+        return Finding("server", NOTE, f"nothing answers on {found.url}; `sentinel-desk serve` starts it")
