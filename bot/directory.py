@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-
-from bot.failures import error_name
-from bot.slack import Slack
+from bot.slack_api import SlackApi
 
 KEPT = timedelta(minutes=10)
 """How long a profile is believed without asking again; `user_change` cuts it short."""
@@ -43,56 +40,56 @@ class Profile:
     bar: str | None
 
 
+@dataclass(slots=True)
+class Known:
+    """What was learned of people, shared by all connections: profiles with the time of asking, and D ids."""
+
+    home: Home | None = None
+    profiles: dict[str, tuple[datetime, Profile]] = field(default_factory=dict)
+    dms: dict[str, str] = field(default_factory=dict)
+
+
 class Directory:
     """Looks people up, and opens their direct messages."""
 
-    def __init__(self, slack: Slack, clock: Callable[[], datetime]) -> None:
+    def __init__(self, slack: SlackApi, clock: Callable[[], datetime], known: Known) -> None:
         self._slack = slack
         self._clock = clock
-        self._home: Home | None = None
-        self._profiles: dict[str, tuple[datetime, Profile]] = {}
-        self._dms: dict[str, str] = {}
+        self._known = known
 
     async def home(self) -> Home:
         """Our workspace; asked once."""
-        if self._home is None:
-            answer = await self._slack.client.auth_test()
-            self._home = Home(str(answer["team_id"]), answer.get("enterprise_id"))
-        return self._home
+        if self._known.home is None:
+            answer = await self._slack.myself()
+            self._known.home = Home(str(answer["team_id"]), answer.get("enterprise_id"))
+        return self._known.home
 
     async def profile(self, user: str) -> Profile:
         """A person by user id."""
         kept = self.remembered(user)
         if kept is not None:
             return kept
-        answer = await self._slack.client.users_info(user=user, include_locale=True)
-        return self._keep(await self._read(answer["user"]))
+        return self._keep(await self._read(await self._slack.user(user)))
 
     async def by_email(self, email: str) -> Profile | None:
         """A person by e-mail; None where Slack knows nobody of that address."""
-        try:
-            answer = await self._slack.client.users_lookupByEmail(email=email)
-        except SlackApiError as error:
-            if error_name(error) == "users_not_found":
-                return None
-            raise
-        return await self._read(answer["user"])
+        found = await self._slack.user_of(email)
+        return None if found is None else await self._read(found)
 
     def remembered(self, user: str) -> Profile | None:
         """What is known of a person without asking Slack."""
-        found = self._profiles.get(user)
+        found = self._known.profiles.get(user)
         return found[1] if found and self._clock() - found[0] < KEPT else None
 
     def forget(self, user: str) -> None:
         """Something about this person has changed."""
-        self._profiles.pop(user, None)
+        self._known.profiles.pop(user, None)
 
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""
-        if user not in self._dms:
-            answer = await self._slack.client.conversations_open(users=user)
-            self._dms[user] = str(answer["channel"]["id"])
-        return self._dms[user]
+        if user not in self._known.dms:
+            self._known.dms[user] = await self._slack.dm(user)
+        return self._known.dms[user]
 
     async def _read(self, shown: Mapping[str, Any]) -> Profile:
         profile = shown.get("profile") or {}
@@ -106,9 +103,9 @@ class Directory:
         )
 
     def _keep(self, profile: Profile) -> Profile:
-        if len(self._profiles) >= MOST:
-            self._profiles.clear()
-        self._profiles[profile.user] = (self._clock(), profile)
+        if len(self._known.profiles) >= MOST:
+            self._known.profiles.clear()
+        self._known.profiles[profile.user] = (self._clock(), profile)
         return profile
 
 

@@ -21,6 +21,14 @@ Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`view.state.values`: block_id -> action_id -> the element's state."""
 
 
+class Contradiction(Exception):
+    """Answers that say the opposite of the button that was pressed. `fields` names them."""
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(*fields)
+        self.fields = fields
+
+
 def inputs(request: ApprovalRequest, verdict: Verdict, language: Language) -> list[Block]:
     """An input for each field that asks for something; whether it is approved is filled in already."""
     return [_input(field, verdict, language) for field in asked(request)]

@@ -47,6 +47,13 @@ class Gesture:
         return found
 
     @property
+    def shown(self) -> Routing:
+        """What the view that was used shows; raises RequestNotFound where it is none of ours."""
+        if self.routed is None:
+            raise RequestNotFound("")
+        return self.routed
+
+    @property
     def in_dm(self) -> bool:
         """Whether it was made in somebody's direct messages with us."""
         return (self.channel or "").startswith(DM_PREFIX)

@@ -80,7 +80,7 @@ class Identity:
         profile = await self._directory.profile(who.user)
         if profile.bar is not None:
             raise NotLinked(who, profile.bar)
-        found = _pinned(who, roster) or await self._claimed(who, profile, roster)
+        found = pinned(who, roster) or await self._claimed(who, profile, roster)
         if found is None:
             raise NotLinked(who, "unknown")
         return found
@@ -115,7 +115,7 @@ class Identity:
             await self._cards.pin(project, sentinel.id, home.key, profile.user)
 
 
-def _pinned(who: Who, roster: Roster) -> Sentinel | None:
+def pinned(who: Who, roster: Roster) -> Sentinel | None:
     """The Sentinel pinned to this account; an active one before one who has left."""
     found = [s for s in roster.sentinels.values() if (s.slack_team, s.slack_user) == (who.key, who.user)]
     return min(found, key=lambda s: not s.active, default=None)

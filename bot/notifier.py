@@ -24,9 +24,8 @@ from bot.identity import Unreachable
 from bot.message import Message
 from bot.places import Eye, Places
 from bot.reading import Reader
-from bot.slack import Posted, Slack
+from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
-from bot.web import NETWORK_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ DELIVERED = Attempt(Fate.DELIVERED)
 class Notifier:
     """The sender of the carrier `slack`."""
 
-    def __init__(self, desk: BotDesk, slack: Slack, reader: Reader, places: Places) -> None:
+    def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places) -> None:
         self._desk = desk
         self._slack = slack
         self._reader = reader
@@ -58,10 +57,10 @@ class Notifier:
             return await self._failed(delivery, attempt(error), error_name(error))
         except Unreachable as error:
             return await self._failed(delivery, Attempt(Fate.DEAD, error=str(error)), str(error))
-        except NETWORK_ERRORS as error:
+        except NoAnswer as error:
             # A post may have succeeded all the same. The next try posts again, and of the two cards
             # only the one on record decides (`bot.recognition`).
-            return Attempt(Fate.RETRY, error=type(error).__name__)
+            return Attempt(Fate.RETRY, error=str(error))
         return DELIVERED
 
     async def _card(self, subject: Subject, delivery: Delivery) -> None:

@@ -15,6 +15,7 @@ from bot import facts, text
 from bot.identity import NotLinked, Unreachable
 from bot.language import Language, msgid
 from bot.recognition import Copy
+from bot.slack_api import NoAnswer
 
 _NOT_YOURS = {
     Refusal.INACTIVE: msgid("You are not an active Sentinel any more, so you may not decide this one."),
@@ -173,6 +174,5 @@ _WORDS: dict[type, Callable[..., str]] = {
     Copy: _says(msgid("This was a copy of the request's card, and it is closed now. Use the other card.")),
     Unreachable: _says(_NOT_LINKED["unknown"]),
     SlackApiError: _says(msgid("Not recorded: Slack did not answer the desk in time. Please try again.")),
-    TimeoutError: _says(msgid("Not recorded: Slack did not answer the desk in time. Please try again.")),
-    OSError: _says(msgid("Not recorded: Slack did not answer the desk in time. Please try again.")),
+    NoAnswer: _says(msgid("Not recorded: Slack did not answer the desk in time. Please try again.")),
 }

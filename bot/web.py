@@ -2,7 +2,129 @@
 
 from __future__ import annotations
 
-import aiohttp
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-NETWORK_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
-"""What a call to Slack raises when there is no answer."""
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from approvals.errors import StoreUnavailable
+from bot.app import build_bolt
+from bot.config import BotConfig, BotDesk
+from bot.directory import Known
+from bot.front import front_of
+from bot.language import read_catalogues
+from bot.notifier import Notifier
+from bot.signatures import genuine
+from bot.slack_api import SlackApi
+
+log = logging.getLogger(__name__)
+
+EVENTS_PATH = "/slack/events"
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""A submitted view comes back whole: 250 KB of it, percent-encoded."""
+
+SILENCES = (aiohttp.ClientError, TimeoutError, OSError)
+
+ACK_PATH_S = 2.0
+"""How long a call to Slack may take while a person waits: three seconds are all there is."""
+
+WORKER_S = 10.0
+
+DRAIN_S = 5.0
+
+
+class Slack:
+    """The Slack door. Mount it, and keep it connected while the application serves."""
+
+    def __init__(self, config: BotConfig, desk: BotDesk) -> None:
+        self._config = config
+        self._desk = desk
+        catalogues, known = read_catalogues(), Known()
+        # Two connections: what a person waits for must not wait behind the outbox.
+        self._quick = AsyncWebClient(config.bot_token, config.api_url)
+        self._steady = AsyncWebClient(config.bot_token, config.api_url, retry_handlers=[])
+        self._front = front_of(desk, self._api(self._quick), catalogues, known)
+        self._bolt = build_bolt(config, self._front, AsyncWebClient(base_url=config.api_url))
+        behind = front_of(desk, self._api(self._steady), catalogues, known)
+        self.notifier = Notifier(desk, self._api(self._steady), behind.reader, behind.places)
+
+    def mount(self, app: web.Application) -> None:
+        """Add the route of HTTP mode, and the connections that live as long as the application."""
+        app.cleanup_ctx.append(self._sessions)
+        if self._config.transport == "http":
+            app.router.add_post(EVENTS_PATH, self.receive)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Receive over a socket while the block runs, and let listeners finish at its end."""
+        handler = self._socket() if self._config.transport == "socket" else None
+        # In the background: a desk whose Slack is down answers its API all the same.
+        connecting = asyncio.create_task(_connect(handler)) if handler else None
+        try:
+            yield
+        finally:
+            if handler is not None and connecting is not None:
+                connecting.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await connecting
+                await handler.client.close()  # type: ignore[no-untyped-call]
+            await self._front.drain(DRAIN_S)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One delivery: 401 unless Slack signed it just now, 200 without effect if it was here before."""
+        body = await _body(request)
+        signature = genuine(self._config.signing_secret or "", request.headers, body, self._desk.clock())
+        if signature is None:
+            log.warning("refused a delivery that Slack did not sign, or not now")
+            return web.json_response({"error": "invalid request"}, status=401)
+        if not await self._first_sight(signature):
+            return web.Response()
+        bolt_request = AsyncBoltRequest(
+            body=body.decode(errors="replace"), query=request.query_string, headers=dict(request.headers)
+        )
+        return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+
+    async def _first_sight(self, signature: str) -> bool:
+        try:
+            return await self._desk.cards.first_sight("signature", signature)
+        except StoreUnavailable:
+            # The gesture itself will fail on the same database, and say so to the person.
+            return True
+
+    def _api(self, client: AsyncWebClient) -> SlackApi:
+        return SlackApi(client, SILENCES, strict=self._config.strict)
+
+    def _socket(self) -> AsyncSocketModeHandler:
+        client = AsyncWebClient(base_url=self._config.api_url)
+        return AsyncSocketModeHandler(self._bolt, self._config.app_token, web_client=client)
+
+    async def _sessions(self, app: web.Application) -> AsyncIterator[None]:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_PATH_S)) as quick,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WORKER_S)) as steady,
+        ):
+            self._quick.session, self._steady.session = quick, steady
+            yield
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    await handler.client.connect()  # type: ignore[no-untyped-call]
+
+
+async def _body(request: web.Request) -> bytes:
+    """The raw bytes; 413 where there are too many. The application's own limit is for the API."""
+    read = bytearray()
+    async for chunk in request.content.iter_any():
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(read))
+    return bytes(read)

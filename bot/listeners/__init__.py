@@ -1,0 +1,14 @@
+"""The listeners: each reads a gesture, asks the desk, and shows what came of it."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.front import Front
+from bot.listeners import ask, decide, details, escalate, people, unknown
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """All listeners; the one for what nobody knows comes last."""
+    for room in (decide, escalate, ask, details, people, unknown):
+        room.register(app, front)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import action_ids
 from bot.blocks import Block, modal, section, theirs, words
+from bot.failures import error_name
 from bot.message import Message
 from bot.validator import TEXT_LIMIT, check_message, check_view
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +40,19 @@ class Posted:
     ts: str
 
 
-class Slack:
-    """One installation of the app. Raises SlackApiError, and aiohttp's errors where nothing answered."""
+class NoAnswer(Exception):
+    """Slack did not answer; what was asked of it may have been done all the same."""
 
-    def __init__(self, client: AsyncWebClient, *, strict: bool = False) -> None:
-        self.client = client
+
+class SlackApi:
+    """One installation of the app. Raises SlackApiError, or NoAnswer."""
+
+    def __init__(
+        self, client: AsyncWebClient, silences: tuple[type[Exception], ...], *, strict: bool = False
+    ) -> None:
+        """`silences` are the errors of the connection that mean that there was no answer."""
+        self._client = client
+        self._silences = silences
         self._strict = strict
 
     async def post(
@@ -47,41 +60,66 @@ class Slack:
     ) -> Posted:
         """Post; `mark` is an opaque id that is kept with the message."""
         told = {"event_type": METADATA_TYPE, "event_payload": {"id": mark}} if mark else None
-        answer = await self.client.chat_postMessage(
-            channel=channel,
-            thread_ts=thread_ts,
-            metadata=told,
-            **self._message(message),
-            **_AS_IT_IS,
-            **_NO_PREVIEWS,
+        answer = await self._heard(
+            self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread_ts,
+                metadata=told,
+                **self._message(message),
+                **_AS_IT_IS,
+                **_NO_PREVIEWS,
+            )
         )
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
     async def update(self, at: Posted, message: Message) -> None:
         """Put `message` in the place of one of our own."""
-        await self.client.chat_update(
-            channel=at.channel, ts=at.ts, **self._message(message), **_AS_IT_IS, **_NO_PREVIEWS
+        content = self._message(message)
+        await self._heard(
+            self._client.chat_update(channel=at.channel, ts=at.ts, **content, **_AS_IT_IS, **_NO_PREVIEWS)
         )
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
         """Open a modal. A trigger lives for three seconds and works once."""
-        await self.client.views_open(trigger_id=trigger_id, view=self.view(view))
+        await self._heard(self._client.views_open(trigger_id=trigger_id, view=self.view(view)))
 
     async def update_view(self, view_id: str, view: Block) -> None:
         """Put another view in the place of an open one."""
-        await self.client.views_update(view_id=view_id, view=self.view(view))
+        await self._heard(self._client.views_update(view_id=view_id, view=self.view(view)))
 
     async def publish(self, user: str, view: Block) -> None:
         """Show a person's App Home."""
-        await self.client.views_publish(user_id=user, view=self.view(view))
+        await self._heard(self._client.views_publish(user_id=user, view=self.view(view)))
 
     async def whisper(self, response_url: str, told: str) -> None:
         """Answer a gesture so that only the person who made it sees it; `told` is mrkdwn."""
         await self._respond(response_url, Message(told), replace_original=False, response_type="ephemeral")
 
-    async def replace(self, response_url: str, message: Message) -> None:
-        """Put `message` in the place of the one whose button was pressed."""
-        await self._respond(response_url, message, replace_original=True)
+    async def replace(self, response_url: str, message: Message) -> bool:
+        """Put `message` in the place of the one whose button was pressed; whether Slack took it."""
+        return await self._respond(response_url, message, replace_original=True)
+
+    async def myself(self) -> Mapping[str, Any]:
+        """`auth.test`: in which workspace we are."""
+        answer = await self._heard(self._client.auth_test())
+        return {name: answer.get(name) for name in ("team_id", "enterprise_id", "user_id")}
+
+    async def user(self, user: str) -> Mapping[str, Any]:
+        """`users.info` with the locale."""
+        return dict((await self._heard(self._client.users_info(user=user, include_locale=True)))["user"])
+
+    async def user_of(self, email: str) -> Mapping[str, Any] | None:
+        """`users.lookupByEmail`; None where nobody has that address."""
+        try:
+            return dict((await self._heard(self._client.users_lookupByEmail(email=email)))["user"])
+        except SlackApiError as error:
+            if error_name(error) == "users_not_found":
+                return None
+            raise
+
+    async def dm(self, user: str) -> str:
+        """The channel id of our direct messages with a person."""
+        return str((await self._heard(self._client.conversations_open(users=user)))["channel"]["id"])
 
     def view(self, view: Block) -> Block:
         """The view, or where Slack would refuse it, one that says so."""
@@ -104,11 +142,19 @@ class Slack:
             raise InvalidPayload(f"{what}: {'; '.join(problems)}")
         log.error("a %s that Slack would refuse was replaced by a plain one: %s", what, "; ".join(problems))
 
-    async def _respond(self, response_url: str, message: Message, **how: Any) -> None:
-        webhook = AsyncWebhookClient(response_url, session=self.client.session, proxy=self.client.proxy)
-        answer = await webhook.send_dict({**self._message(message), **_NO_PREVIEWS, **how})
+    async def _respond(self, response_url: str, message: Message, **how: Any) -> bool:
+        webhook = AsyncWebhookClient(response_url, session=self._client.session, proxy=self._client.proxy)
+        content = {**self._message(message), **_NO_PREVIEWS, **how}
+        answer = await self._heard(webhook.send_dict(content))
         if answer.status_code != 200:
             log.warning("Slack did not take the answer to a gesture: %s", answer.body[:100])
+        return answer.status_code == 200
+
+    async def _heard(self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except self._silences as error:
+            raise NoAnswer(type(error).__name__) from error
 
 
 def _unshowable(view: Block) -> Block:

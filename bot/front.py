@@ -1,0 +1,112 @@
+"""What the listeners share: reading, recognising, opening views, showing the true state."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from approvals.cards import Card
+from approvals.commands import Start
+from approvals.errors import ApprovalError
+from approvals.model import ApprovalRequest
+from bot import cards
+from bot.blocks import Block
+from bot.config import BotDesk
+from bot.directory import Directory, Known
+from bot.gestures import Gesture
+from bot.identity import Identity
+from bot.language import Catalogues
+from bot.places import Places
+from bot.reading import Reader
+from bot.recognition import Recognition
+from bot.slack_api import NoAnswer, SlackApi
+from bot.visits import Visit, Visits
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The bot's side that faces people."""
+
+    desk: BotDesk
+    slack: SlackApi
+    reader: Reader
+    visits: Visits
+    places: Places
+    recognition: Recognition
+    directory: Directory
+    busy: set[asyncio.Task[object]] = field(default_factory=set)
+
+    def holding(self, task: asyncio.Task[object]) -> None:
+        """Remember a listener that is at work; Bolt keeps no hold of it."""
+        self.busy.add(task)
+        task.add_done_callback(self.busy.discard)
+
+    async def drain(self, within_s: float) -> None:
+        """Let the listeners at work finish."""
+        if self.busy:
+            await asyncio.wait(tuple(self.busy), timeout=within_s)
+
+    async def open(self, gesture: Gesture, visit: Visit, view: Block, ack: AsyncAck) -> None:
+        """Open a view over Slack, acknowledge, and note that somebody looks at the request.
+
+        What stands before this reads the desk only, which takes a few milliseconds, so the trigger's
+        three seconds are Slack's. A "Loading" view first would cost a second call and show everybody
+        who may not open it an empty window.
+        """
+        await self.slack.open_view(gesture.trigger_id or "", view)
+        await ack()
+        await self.note_start(visit)
+
+    async def note_start(self, visit: Visit) -> None:
+        """The first look counts as the start. That it ended meanwhile will be said on submitting."""
+        request = visit.request
+        if request.started_at is not None:
+            return
+        try:
+            await self.desk.approvals.start(Start(request.project, request.id, visit.sentinel.id))
+        except ApprovalError as error:
+            log.info("the start of request %s is not noted: %s", request.id, error)
+
+    async def show(self, gesture: Gesture, request: ApprovalRequest, card: Card) -> None:
+        """Put the true state in the place of the card that was clicked, as the answer to the click.
+
+        It goes to the click's own address, not to a lane, so that nobody waits behind other messages.
+        The row in the outbox stays: where this fails, it repairs the card.
+        """
+        if gesture.response_url is None:
+            return
+        try:
+            subject = await self.reader.subject(request)
+            eye = await self.places.eye(subject, card.surface)
+            message = cards.card(subject, eye.viewer, eye.language)
+            if await self.slack.replace(gesture.response_url, message):
+                shown = replace(card, shown_version=request.version, content_version=request.content_version)
+                await self.desk.cards.put(request.project, shown)
+        except (SlackApiError, ApprovalError, NoAnswer) as error:
+            log.info("the card of request %s is left to the outbox: %s", request.id, type(error).__name__)
+
+    async def card_of(self, gesture: Gesture, visit: Visit) -> Card:
+        """The card that was clicked; raises Copy where it is not the request's card."""
+        return await self.recognition.card(gesture, visit.request, visit.sentinel)
+
+
+def front_of(desk: BotDesk, slack: SlackApi, catalogues: Catalogues, known: Known) -> Front:
+    """Put the parts together over one connection to Slack."""
+    directory = Directory(slack, desk.clock, known)
+    identity = Identity(directory, desk.cards)
+    reader = Reader(desk, directory, catalogues)
+    return Front(
+        desk,
+        slack,
+        reader,
+        Visits(desk, reader, identity, directory),
+        Places(reader, identity, directory),
+        Recognition(desk.cards),
+        directory,
+    )

@@ -1,0 +1,106 @@
+"""Approve, reject, modify: the click, and the view that some clicks open."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from approvals.cards import Card
+from approvals.commands import Decide
+from approvals.errors import InvalidField, ModifyNotHeard
+from approvals.lifecycle import Action
+from approvals.model import ApprovalRequest, Door, Verdict
+from bot import action_ids, forms, modals
+from bot.cards import decides_in_one_click
+from bot.forms import Contradiction
+from bot.front import Front
+from bot.gestures import Gesture
+from bot.listeners.listening import listener
+from bot.templates import modifiable
+from bot.visits import Visit
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """The three buttons and the view `approval.decide`."""
+    app.action(action_ids.APPROVE)(listener(front, approve))
+    app.action(action_ids.REJECT)(listener(front, reject))
+    app.action(action_ids.MODIFY)(listener(front, modify))
+    app.view(action_ids.DECIDE_MODAL)(listener(front, submitted))
+
+
+async def approve(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Decide at once, or open the full view where there is more to read or to say."""
+    visit = await front.visits.visit(gesture)
+    card = await front.card_of(gesture, visit)
+    if decides_in_one_click(visit.subject, visit.sentinel if gesture.in_dm else None):
+        await _approve_at_once(front, gesture, visit, card, ack)
+        return
+    front.visits.admit(visit, Action.APPROVE)
+    await front.open(gesture, visit, modals.approving(visit.subject, visit.language), ack)
+
+
+async def reject(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Ask for the reason."""
+    visit = await front.visits.visit(gesture)
+    await front.card_of(gesture, visit)
+    front.visits.admit(visit, Action.REJECT)
+    await front.open(gesture, visit, modals.rejecting(visit.subject, visit.language), ack)
+
+
+async def modify(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Open the text for editing."""
+    visit = await front.visits.visit(gesture)
+    await front.card_of(gesture, visit)
+    front.visits.admit(visit, Action.MODIFY)
+    if not modifiable(visit.request):
+        raise ModifyNotHeard(visit.request, Action.MODIFY)
+    await front.open(gesture, visit, modals.modifying(visit.subject, visit.language), ack)
+
+
+async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Decide as the view says. Slack hears of it only when it is decided, so a loser is told the truth."""
+    visit = await front.visits.visit(gesture)
+    await front.desk.approvals.decide(_decision(gesture, visit))
+    await ack(response_action="clear")
+
+
+async def _approve_at_once(front: Front, gesture: Gesture, visit: Visit, card: Card, ack: AsyncAck) -> None:
+    request = visit.request
+    command = Decide(
+        request.project,
+        request.id,
+        visit.sentinel.id,
+        Verdict.APPROVED,
+        Door.SLACK,
+        shown=card.content_version,
+    )
+    done = await front.desk.approvals.decide(command)
+    await ack()
+    await front.show(gesture, done.request, card)
+
+
+def _decision(gesture: Gesture, visit: Visit) -> Decide:
+    """What was entered, as the command; raises Contradiction or InvalidField."""
+    request, verdict = visit.request, Verdict(gesture.shown.verdict or "")
+    answers = forms.answers(request, gesture.values)
+    contradicting = forms.contradictions(request, verdict, answers)
+    if contradicting:
+        raise Contradiction(contradicting)
+    return Decide(
+        request.project,
+        request.id,
+        visit.sentinel.id,
+        verdict,
+        Door.SLACK,
+        reasoning=forms.entered(gesture.values, action_ids.REASONING),
+        modified=_modified(request, gesture) if verdict is Verdict.MODIFIED else None,
+        answers=answers,
+        shown=gesture.shown.content_version,
+    )
+
+
+def _modified(request: ApprovalRequest, gesture: Gesture) -> str | None:
+    text = forms.modified(request, gesture.values)
+    if text is not None and text == request.summary.strip():
+        raise InvalidField("modified_action", "nothing was changed")
+    return text

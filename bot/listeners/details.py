@@ -1,0 +1,58 @@
+"""Reading all of a request, page by page where it is long."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from approvals.errors import ContentChanged
+from bot import action_ids, history, modals
+from bot.blocks import Block
+from bot.content import pages
+from bot.front import Front
+from bot.gestures import Gesture
+from bot.listeners.listening import listener
+from bot.visits import Visit
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """The button, and the buttons that leaf through a long view."""
+    app.action(action_ids.DETAILS)(listener(front, details))
+    app.action(action_ids.PAGE_BACK)(listener(front, leaf))
+    app.action(action_ids.PAGE_ON)(listener(front, leaf))
+
+
+async def details(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Open everything there is to read; that needs the same authority as deciding."""
+    visit = await front.visits.visit(gesture)
+    await front.card_of(gesture, visit)
+    front.visits.admit(visit)
+    await front.open(gesture, visit, await _details(front, visit, 0), ack)
+
+
+async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Show another page of the same view."""
+    visit = await front.visits.visit(gesture)
+    front.visits.admit(visit)
+    if gesture.shown.content_version != visit.request.content_version:
+        raise ContentChanged(visit.request, gesture.shown.content_version)
+    page = _page(gesture, visit)
+    if gesture.callback_id == action_ids.DECIDE_MODAL:
+        view = modals.approving(visit.subject, visit.language, page)
+    else:
+        view = await _details(front, visit, page)
+    await front.slack.update_view(gesture.view_id or "", view)
+    await ack()
+
+
+async def _details(front: Front, visit: Visit, page: int) -> Block:
+    events = [recorded.event for recorded in await front.reader.timeline(visit.request)]
+    told = history.lines(events, visit.subject, visit.language)
+    return modals.details(visit.subject, told, visit.language, page)
+
+
+def _page(gesture: Gesture, visit: Visit) -> int:
+    """The page that was asked for, kept within those that there are."""
+    asked = gesture.value or "0"
+    last = len(pages(visit.subject, visit.language)) - 1
+    return min(int(asked) if asked.isdecimal() else 0, last)

@@ -1,0 +1,58 @@
+"""Sending a request up a tier."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from approvals import escalation, routing
+from approvals.commands import Escalate
+from approvals.errors import NobodyAbove
+from approvals.lifecycle import Action
+from approvals.model import Door, SentinelId
+from bot import action_ids, forms, modals
+from bot.front import Front
+from bot.gestures import Gesture
+from bot.listeners.listening import listener
+from bot.visits import Visit
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """The button and the view `approval.escalate`."""
+    app.action(action_ids.ESCALATE)(listener(front, escalate))
+    app.view(action_ids.ESCALATE_MODAL)(listener(front, submitted))
+
+
+async def escalate(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Ask for the reason, and offer whoever can receive it."""
+    visit = await front.visits.visit(gesture)
+    await front.card_of(gesture, visit)
+    front.visits.admit(visit, Action.ESCALATE)
+    _refuse_where_nobody_stands_above(visit)
+    targets = escalation.targets(visit.request, visit.sentinel.id, visit.subject.roster, front.desk.clock())
+    await front.open(gesture, visit, modals.escalating(visit.subject, targets, visit.language), ack)
+
+
+async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Send it up; who may receive it is checked again where it is written."""
+    visit = await front.visits.visit(gesture)
+    target = forms.chosen(gesture.values, action_ids.TARGET)
+    command = Escalate(
+        visit.request.project,
+        visit.request.id,
+        visit.sentinel.id,
+        Door.SLACK,
+        reasoning=forms.entered(gesture.values, action_ids.REASONING),
+        target=SentinelId(int(target)) if target else None,
+    )
+    await front.desk.approvals.escalate(command)
+    await ack(response_action="clear")
+
+
+def _refuse_where_nobody_stands_above(visit: Visit) -> None:
+    """Tell it before somebody writes a reason. A client that can hear `escalated` is told that instead."""
+    request, roster = visit.request, visit.subject.roster
+    tier = escalation.tier_of(request, roster)
+    above = routing.above(request, tier, roster, visit.sentinel.id)
+    if not above and not request.dialect.hears_escalated:
+        raise NobodyAbove(request, Action.ESCALATE)

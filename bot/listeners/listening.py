@@ -1,0 +1,27 @@
+"""From Bolt's call to a handler of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.front import Front
+from bot.gestures import Gesture, gesture
+
+Handler = Callable[[Front, Gesture, AsyncAck], Awaitable[None]]
+Listener = Callable[[AsyncAck, Mapping[str, Any]], Awaitable[None]]
+
+
+def listener(front: Front, handler: Handler) -> Listener:
+    """A coroutine function as Bolt wants it; what the handler raises goes to the one error handler."""
+
+    async def listen(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            front.holding(task)
+        await handler(front, gesture(body), ack)
+
+    return listen

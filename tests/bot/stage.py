@@ -1,0 +1,181 @@
+"""The whole bot on a stage: a SQLite store, the rules, the pump, and a strict local Slack with people in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+
+from approvals.clockwork import Clockwork
+from approvals.model import ApprovalRequest, RequestId
+from approvals.outbox import Carrier
+from approvals.service import Approvals
+from bot.announcer import CardAnnouncer
+from bot.config import BotConfig, BotDesk
+from bot.web import Slack
+from scheduler.delivery import Pump
+from scheduler.pace import Pace
+from store.engine import Store, open_store
+from store.group import Committed
+from store.migrations import migrate
+from tests.builders import PROJECT, a_submit, a_wanted, wanting
+from workspace import Seed, Workspace, build
+from workspace.driver import Operator, Person
+from workspace.seen import Message
+
+CLAIRE, AMIR, CAMILLE, KENJI = (
+    "claire@acme.example",
+    "amir@acme.example",
+    "camille@acme.example",
+    "kenji@acme.example",
+)
+ADA, GUEST = "ada@acme.example", "gus@partner.example"
+LEGAL = "#legal-approvals"
+
+
+@dataclass
+class Time:
+    """The real time, moved as a test wants."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def pass_(self, by: timedelta) -> None:
+        """Let time pass for everybody, Slack included."""
+        self.ahead += by
+
+
+@dataclass
+class Stage:
+    """A running desk with Slack before it."""
+
+    ws: Workspace
+    store: Store
+    approvals: Approvals
+    clockwork: Clockwork
+    time: Time
+    session: aiohttp.ClientSession
+    operator: Operator
+    url: str
+
+    def person(self, user: str) -> Person:
+        """Somebody in front of Slack."""
+        return Person(self.ws.base_url, user, self.session)
+
+    async def apply(self, *people: Any, **facts: Any) -> None:
+        """Make these people (`a_wanted`) the Sentinels."""
+        await self.clockwork.apply(wanting(*people, **facts))
+
+    async def submit(self, **facts: Any) -> ApprovalRequest:
+        """An agent asks."""
+        return (await self.approvals.submit(a_submit(**facts))).request
+
+    async def request(self, request_id: RequestId) -> ApprovalRequest:
+        """The request as it is recorded."""
+        return await self.store.request(PROJECT, request_id)
+
+    async def card(self, user: str, where: str = "dm", text: str | None = None) -> Message:
+        """The newest message there that is a card of ours, with buttons."""
+        return await self.person(user).wait_for(lambda m: bool(m.buttons), text=text, where=where)
+
+    async def closed(self, user: str, where: str = "dm", text: str | None = None) -> Message:
+        """The newest card there that has no buttons any more."""
+        return await self.person(user).wait_for(
+            lambda m: not m.buttons and m.thread_ts is None and not m.ephemeral, text=text, where=where
+        )
+
+    async def sweep(self) -> None:
+        """What the clock does."""
+        await self.clockwork.sweep(PROJECT)
+
+
+def claire(**facts: Any) -> Any:
+    """A Sentinel of tier 1 who reads French."""
+    return a_wanted(1, **{"name": "Claire Tremblay", "email": CLAIRE} | facts)
+
+
+def amir(**facts: Any) -> Any:
+    """A Sentinel of tier 1 who reads English."""
+    return a_wanted(2, **{"name": "Amir Haddad", "email": AMIR} | facts)
+
+
+@asynccontextmanager
+async def staged(folder: Path, transport: str, seed: Seed | None = None) -> AsyncIterator[Stage]:
+    """Put everything up on loopback ports."""
+    time = Time()
+    port, desk_port = unused_port(), unused_port()
+    url = f"http://127.0.0.1:{desk_port}"
+    ws = Workspace(
+        seed or Seed.strict(),
+        base_url=f"http://127.0.0.1:{port}",
+        request_url=f"{url}/slack/events",
+        clock=lambda: time().timestamp(),
+        transport=transport,
+    )
+    database = f"sqlite+aiosqlite:///{folder}/desk.db"
+    await migrate(database)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(build(ws), port))
+        store = await stack.enter_async_context(open_store(database, secret="s" * 32, clock=time))
+        announcer = CardAnnouncer()
+        approvals, clockwork = Approvals(store, announcer), Clockwork(store, announcer)
+        desk = BotDesk(approvals, clockwork, store, store.cards, store, time, store.agenda.projects)
+        door = Slack(config(ws, transport), desk)
+        app = web.Application()
+        door.mount(app)
+        await stack.enter_async_context(serving(app, desk_port))
+        await stack.enter_async_context(door.connected())
+        if transport == "socket":
+            await ws.sockets.wait_for(1)
+        await stack.enter_async_context(pumping(store, door, time))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Stage(ws, store, approvals, clockwork, time, session, Operator(ws.base_url, session), url)
+
+
+def config(ws: Workspace, transport: str) -> BotConfig:
+    """The bot's side of the workspace's app."""
+    return BotConfig(
+        "socket" if transport == "socket" else "http",
+        ws.bot_token,
+        ws.app_token,
+        ws.signing_secret,
+        ws.api_url,
+        strict=True,
+    )
+
+
+@asynccontextmanager
+async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[None]:
+    """Deliver what is due after each commit."""
+    pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time, pace=Pace(every_s=0.0))
+
+    def committed(what: Committed) -> None:
+        pump.kick()
+
+    store.on_commit.append(committed)
+    pump.start()
+    try:
+        yield
+    finally:
+        await pump.stop(within_s=2.0)
+
+
+@asynccontextmanager
+async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
+    """Serve an application on a loopback port."""
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
