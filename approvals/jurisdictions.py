@@ -39,7 +39,12 @@ def closeness(held: Iterable[str], asked: str | None) -> Closeness | None:
     """
     if asked is None or not asked.strip():
         return Closeness.SAME
-    covering = _covering(normal(asked))
+    return _nearest(tuple(held), normal(asked))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(held: tuple[str, ...], asked: str) -> Closeness | None:
+    covering = _covering(asked)
     return min((covering[place] for place in map(normal, held) if place in covering), default=None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
@@ -96,7 +95,7 @@ def key_id_of(text: str) -> KeyId | None:
 
 def digest(text: str, pepper: str) -> str:
     """What is stored of a key: the hex HMAC-SHA256 of its text under the desk's secret."""
-    return hmac.new(pepper.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(pepper.encode(), text.encode(), "sha256").hex()
 
 
 def mint_webhook_secret() -> str:
