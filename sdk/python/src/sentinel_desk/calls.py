@@ -100,7 +100,7 @@ def _plain(name: str, value: object) -> Any:
         if isinstance(value, Iterator):
             raise TypeError("looking at it would use it up")
         return to_jsonable_python(value)
-    except (PydanticSerializationError, TypeError) as error:
+    except (PydanticSerializationError, TypeError, ValueError) as error:
         raise TypeError(f"the argument {name} cannot be shown ({error}); pass payload=…") from error
 
 
@@ -109,5 +109,10 @@ def _marks(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mark(value: object) -> Any:
-    # Never shown: an object that is no JSON is marked by its repr.
-    return repr(value) if isinstance(value, Iterator) else to_jsonable_python(value, fallback=repr)
+    # Never shown: what is no JSON is marked by its repr.
+    if isinstance(value, Iterator):
+        return repr(value)
+    try:
+        return to_jsonable_python(value, fallback=repr)
+    except (PydanticSerializationError, ValueError):
+        return repr(value)

@@ -69,7 +69,7 @@ class Flows:
             yield from self.exchange.call(self._post(path, {"answer": text}))
         except (Conflict, InvalidRequest):
             asked = yield from self.questions(request_id)
-            if (number, text) not in [(q.number, q.answer) for q in asked]:
+            if (number, text.strip()) not in [(q.number, (q.answer or "").strip()) for q in asked]:
                 raise
 
     def cancel(self, request_id: str) -> Flow[RequestFields]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Status(StrEnum):
@@ -123,7 +123,7 @@ class Question(BaseModel):
 
     number: int
     question: str
-    asked_by: str | None = Field(default=None, validation_alias=AliasChoices("asked_by", "by"))
+    asked_by: str | None = None
     asked_at: datetime | None = None
     answer: str | None = None
     answered_at: datetime | None = None
