@@ -1,0 +1,298 @@
+"""The composition root: settings, store, rules and doors become one running desk.
+
+Nobody imports this but the command line and the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from api.app import build as build_api
+from api.dialects.callbacks import CallbackAnnouncer
+from api.encoders import ENCODERS
+from api.parts import ApiConfig, ApiDesk
+from approvals.clockwork import Clockwork
+from approvals.events import Event
+from approvals.model import ApprovalRequest, Roster
+from approvals.outbox import Carrier, Outgoing
+from approvals.ports import Announcer
+from approvals.service import Approvals
+from approvals.waiting import Waiting
+from bot.announcer import CardAnnouncer
+from bot.config import BotConfig, BotDesk
+from bot.web import Slack
+from scheduler.callback import CallbackSender
+from scheduler.delivery import Pump, Sender
+from scheduler.guard import Guard
+from scheduler.runner import Runner
+from settings import Settings
+from store.engine import Store, open_store
+from store.group import Committed
+from store.lock import only_server
+from store.migrations import migrate
+from store.notices import Elsewhere
+from workspace import Seed, Workspace
+from workspace import build as build_workspace
+
+WORKSPACE = "/workspace"
+DRAIN_S = 8.0
+
+log = structlog.get_logger(__name__)
+
+
+class Announcers:
+    """Several announcers as one: what each has to send about the same events."""
+
+    def __init__(self, announcers: Sequence[Announcer]) -> None:
+        self._announcers = announcers
+
+    def announce(
+        self, request: ApprovalRequest, events: Sequence[Event], roster: Roster
+    ) -> Iterable[Outgoing]:
+        """All messages of all announcers."""
+        for announcer in self._announcers:
+            yield from announcer.announce(request, events, roster)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The core over an open store: what commands and doors work with."""
+
+    settings: Settings
+    store: Store
+    approvals: Approvals
+    clockwork: Clockwork
+    clock: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, in UTC. The only clock that the rules see is the store's; this one is the doors'."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """A desk over the migrated database, without doors: for commands beside a server, and inside one."""
+    await migrate(settings.database_url)
+    secret = settings.secret.get_secret_value() if settings.secret else ""
+    async with open_store(settings.database_url, secret=secret) as store:
+        announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=settings.slack != "off")])
+        yield Desk(
+            settings=settings,
+            store=store,
+            approvals=Approvals(store, announcer),
+            clockwork=Clockwork(store, announcer),
+            clock=utc_now,
+        )
+
+
+async def serve(settings: Settings, announce: Callable[[str], None] = print) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. `announce` is told the URL once it answers.
+
+    Raises DatabaseBusy or OSError (the port is taken) before anything has begun.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _once_then_at_once, stop, loop, number)
+    async with running(settings) as url:
+        announce(url)
+        await stop.wait()
+        log.info("stopping")
+    return 0
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[str]:
+    """A desk that answers on its port while the block runs; gives its URL."""
+    with contextlib.ExitStack() as held:
+        listener = held.enter_context(listen(settings.host, settings.port))
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        if settings.database_file is not None:
+            held.enter_context(only_server(settings.database_file))
+        async with AsyncExitStack() as stack:
+            await _start(settings, listener, stack)
+            log.info("serving", url=settings.url, slack=settings.slack)
+            yield settings.url
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises OSError where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitStack) -> None:
+    """Open everything in order; `stack` closes it in the opposite one."""
+    desk = await stack.enter_async_context(open_desk(settings))
+    waiting = Waiting()
+    guard = Guard(settings.callback_allow)
+    root = build_api(_api_desk(desk, waiting, guard))
+    local = _local_workspace(settings)
+    slack = _slack(desk, local)
+    senders: dict[Carrier, Sender] = {
+        Carrier.HTTP: await stack.enter_async_context(
+            CallbackSender(desk.store.keys.secrets, guard, desk.clock)
+        )
+    }
+    if slack is not None:
+        slack.mount(root)
+        senders[Carrier.SLACK] = slack.notifier
+    if local is not None:
+        root.add_subapp(WORKSPACE, build_workspace(local))
+    pump = Pump(desk.store.outbox, senders, desk.clock)
+    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
+    _listen_to_commits(desk.store, waiting, runner, local)
+    web_runner = web.AppRunner(
+        root, handler_cancellation=True, access_log=None, shutdown_timeout=DRAIN_S, keepalive_timeout=30
+    )
+    await web_runner.setup()
+    stack.push_async_callback(web_runner.cleanup)
+    if local is not None:
+        await _people_the_workspace(desk.store, local)
+    await web.SockSite(web_runner, listener).start()
+    if slack is not None:
+        await stack.enter_async_context(slack.connected())
+    await stack.enter_async_context(runner)
+    # Closed before everything else: whoever waits is told how things stand, and goes.
+    stack.callback(waiting.close)
+
+
+def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
+    settings = desk.settings
+
+    async def unready() -> list[str]:
+        await desk.store.ready()
+        return []
+
+    return ApiDesk(
+        approvals=desk.approvals,
+        clockwork=desk.clockwork,
+        requests=desk.store,
+        keys=desk.store.keys,
+        waiting=waiting,
+        clock=desk.clock,
+        config=ApiConfig(
+            default_rate=settings.rate_limit,
+            max_body=settings.max_body,
+            blocking_s=settings.blocking_s,
+            callback_guard=guard.refusal,
+            ready=unready,
+        ),
+    )
+
+
+def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
+    """The Slack door, as configured; None where decisions are made by API alone."""
+    settings = desk.settings
+    if settings.slack == "off":
+        return None
+    bot_desk = BotDesk(
+        approvals=desk.approvals,
+        clockwork=desk.clockwork,
+        requests=desk.store,
+        cards=desk.store.cards,
+        store=desk.store,
+        projects=desk.store.agenda.projects,
+        clock=desk.clock,
+    )
+    if local is not None:
+        return Slack(BotConfig("http", local.bot_token, None, local.signing_secret, local.api_url), bot_desk)
+    return Slack(
+        BotConfig(
+            "socket" if settings.slack == "socket" else "http",
+            _text(settings.slack_bot_token),
+            _text(settings.slack_app_token) or None,
+            _text(settings.slack_signing_secret) or None,
+            settings.slack_api_url,
+        ),
+        bot_desk,
+    )
+
+
+def _local_workspace(settings: Settings) -> Workspace | None:
+    """The local Slack of `DESK_SLACK=local`; its messages are kept beside the database."""
+    if settings.slack != "local":
+        return None
+    own = replace_public(settings)
+    database = settings.database_file
+    return Workspace(
+        Seed.default(),
+        base_url=f"{own.url}{WORKSPACE}",
+        request_url=f"{own.url}/slack/events",
+        state_path=database.with_name("workspace.json") if database else None,
+    )
+
+
+def replace_public(settings: Settings) -> Settings:
+    """The settings as this machine sees them: the local workspace calls back without a proxy."""
+    return settings.model_copy(update={"public_url": None})
+
+
+async def _people_the_workspace(store: Store, local: Workspace) -> None:
+    """Everybody on the roster, and every channel, exists in the local workspace."""
+    for project in await store.agenda.projects():
+        roster = await store.roster(project)
+        for sentinel in roster.sentinels.values():
+            if sentinel.email is not None and sentinel.active:
+                french = "fr" in sentinel.languages[:1]
+                local.ensure_user(
+                    email=sentinel.email,
+                    name=sentinel.name,
+                    locale="fr-CA" if french else "en-US",
+                    tz="America/Toronto" if french else "America/New_York",
+                )
+        channels = {domain.channel for domain in roster.domains.values()} | {roster.operations_channel}
+        for channel in sorted(filter(None, channels)):
+            local.ensure_channel(channel)
+
+
+def _listen_to_commits(store: Store, waiting: Waiting, runner: Runner, local: Workspace | None) -> None:
+    """Whoever waits hears of an end at once; the clock wakes for what is to be done now."""
+
+    def committed(what: Committed) -> None:
+        for request in what.requests:
+            waiting.ended(request)
+        for project in what.freed:
+            runner.wake_dispatch(project)
+        if what.mail or what.requests:
+            runner.wake()
+
+    async def elsewhere(what: Elsewhere) -> None:
+        for request in await store.requests.ended(tuple(waiting.awaited)):
+            waiting.ended(request)
+        for project in what.rosters:
+            runner.wake_roster(project)
+        if local is not None and what.rosters:
+            await _people_the_workspace(store, local)
+        runner.wake()
+
+    store.on_commit.append(committed)
+    store.on_elsewhere.append(elsewhere)
+
+
+def _once_then_at_once(stop: asyncio.Event, loop: asyncio.AbstractEventLoop, number: int) -> None:
+    """The first signal drains; the second ends the process as it stands."""
+    stop.set()
+    loop.remove_signal_handler(number)
+
+
+def _text(secret: object) -> str:
+    return secret.get_secret_value() if secret is not None else ""  # type: ignore[attr-defined]
