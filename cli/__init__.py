@@ -13,6 +13,7 @@ from approvals.errors import ApprovalError
 from cli import (
     apply,
     deliveries,
+    demo,
     doctor,
     endpoints,
     evidence,
@@ -50,6 +51,7 @@ def commands() -> typer.Typer:
         explain.explain,
         evidence.verify,
         evidence.manifest,
+        demo.demo,
         doctor.doctor,
     ):
         app.command()(command)
