@@ -126,9 +126,3 @@ def _next_view(ws: Workspace, view: View, action: str, body: Any) -> None:
         shown = ws.views.make(view.team, view.user, view.user_team, body, now)
         ws.views.push(shown)
     ws.feed.add("modal", team=shown.team, user=shown.user, view=shown.id)
-
-
-def reply_to_command(ws: Workspace, place: ResponseUrl, ack: Any) -> None:
-    """A command's ack may hold a message; it is shown as if posted to the response URL."""
-    if isinstance(ack, dict) and ack:
-        respond(ws, place, ack)

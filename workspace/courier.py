@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 
 from workspace.faults import DELIVERY_KINDS, Fault
+from workspace.letters import Letter, Parcel, letter
 from workspace.record import Call, redacted
-from workspace.signing import signed_headers
 from workspace.sockets import ConnectionLost
 from workspace.space import Workspace
-from workspace.wire import Json, decode, encode
+from workspace.wire import Json, decode
 
 DEADLINE = 3.0  # seconds within which the app must acknowledge
-USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 REDIRECTS = 2
 
 TIMEOUT = "operation_timeout"
@@ -29,25 +27,12 @@ NOT_CONFIGURED = "not_configured"
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """One thing to deliver. `kind` is interactive, slash_commands or events_api; `name` its subject."""
-
-    kind: str
-    name: str
-    payload: Json
-    team: str = ""
-    channel: str = ""
-    user: str = ""
-    retry: int = 0
-    retry_reason: str = ""
-
-
-@dataclass(frozen=True)
 class Ack:
     """The app's answer: its payload, or the fault that stands in for it.
 
     `fault` is "", "operation_timeout", "dispatch_failed", "connection_failed" or "not_configured";
-    `reason` is the Events API's word for it; `no_retry` when the app asked for no more.
+    `reason` is the Events API's word for it; `no_retry` when the app asked for no more. `status`
+    is the HTTP status, 0 where there was none.
     """
 
     payload: Any = None
@@ -55,6 +40,11 @@ class Ack:
     reason: str = ""
     no_retry: bool = False
     status: int = 200
+
+
+LOST = Ack(fault=FAILED, reason="connection_failed", status=0)
+LATE = Ack(fault=TIMEOUT, reason="http_timeout", status=0)
+NOWHERE = Ack(fault=NOT_CONFIGURED, reason="connection_failed", status=0)
 
 
 @dataclass
@@ -67,7 +57,17 @@ class Courier:
 
     async def deliver(self, parcel: Parcel) -> Ack:
         """Send a parcel and wait for its ack, three seconds at most."""
-        call = self.ws.record.begin(
+        call = self._begin(parcel)
+        fault = self.ws.faults.take(DELIVERY_KINDS, parcel.name, parcel.channel)
+        call.fault = fault.kind if fault else ""
+        started = asyncio.get_running_loop().time()
+        ack = await self._with_fault(parcel, call, fault)
+        call.millis = (asyncio.get_running_loop().time() - started) * 1000
+        self._end(call, ack)
+        return ack
+
+    def _begin(self, parcel: Parcel) -> Call:
+        return self.ws.record.begin(
             self.ws.clock.now(),
             "delivery",
             parcel.name,
@@ -76,30 +76,26 @@ class Courier:
             user=parcel.user,
             sent=redacted(parcel.payload),
         )
-        fault = self.ws.faults.take(DELIVERY_KINDS, parcel.name, parcel.channel)
-        call.fault = fault.kind if fault else ""
-        started = asyncio.get_running_loop().time()
-        ack = await self._deliver(parcel, call, fault)
-        call.millis = (asyncio.get_running_loop().time() - started) * 1000
-        call.answer = ack.payload
+
+    def _end(self, call: Call, ack: Ack) -> None:
+        call.answer, call.status = ack.payload, ack.status
         if ack.fault:
             self.ws.record.refuse(call, ack.fault, ack.status)
         self.ws.feed.add("call")
-        return ack
 
-    async def _deliver(self, parcel: Parcel, call: Call, fault: Fault | None) -> Ack:
-        if self.ws.out or (fault and fault.kind == "delivery_lost"):
-            return Ack(fault=FAILED, reason="connection_failed", status=0)
-        if fault and fault.kind == "delivery_delay":
-            await self.ws.clock.sleep(fault.seconds)
-        if fault and fault.kind == "delivery_reorder":
+    async def _with_fault(self, parcel: Parcel, call: Call, fault: Fault | None) -> Ack:
+        kind = fault.kind if fault else ""
+        if self.ws.out or kind == "delivery_lost":
+            return LOST
+        if fault and kind == "delivery_delay":
+            await asyncio.sleep(fault.seconds)
+        if fault and kind == "delivery_reorder":
             await self._hold(fault.seconds)
-        if fault and fault.kind == "delivery_duplicate":
-            first, _ = await asyncio.gather(self._send(parcel, call), self._send(parcel, call))
-            return first
-        answer = await self._send(parcel, call)
+        if kind == "delivery_duplicate":
+            return (await asyncio.gather(*(self._send(parcel, call, None) for _ in range(2))))[0]
+        ack = await self._send(parcel, call, fault)
         self._let_go()
-        return answer
+        return ack
 
     async def _hold(self, seconds: float) -> None:
         """Wait until a later parcel has overtaken this one, or `seconds` are over."""
@@ -114,14 +110,20 @@ class Courier:
             overtaken.set()
         self._held.clear()
 
-    async def _send(self, parcel: Parcel, call: Call) -> Ack:
+    async def _send(self, parcel: Parcel, call: Call, fault: Fault | None) -> Ack:
         ws = self.ws
-        by_socket = ws.transport == "socket" or (ws.transport == "auto" and ws.sockets.connections)
-        if by_socket:
+        if ws.transport == "socket" or (ws.transport == "auto" and ws.sockets.connections):
             return await self._in_time(self._by_socket(parcel))
         if ws.request_url is None:
-            return Ack(fault=NOT_CONFIGURED, reason="connection_failed", status=0)
-        return await self._in_time(self._by_http(parcel, call))
+            return NOWHERE
+        post = letter(parcel, ws.signing_secret, ws.clock.now(), fault)
+        call.headers = post.without_signature()
+        ack = await self._in_time(self._post(post, ws.request_url))
+        if fault and fault.kind == "delivery_replay":
+            again = self._begin(parcel)
+            again.fault = "replayed"
+            self._end(again, await self._in_time(self._post(post, ws.request_url)))
+        return ack
 
     async def _in_time(self, sending: Coroutine[Any, Any, Ack]) -> Ack:
         """The ack, or a timeout once the deadline has passed on either clock."""
@@ -129,7 +131,7 @@ class Courier:
         virtual = asyncio.ensure_future(self.ws.clock.sleep(DEADLINE))
         try:
             await asyncio.wait({task, virtual}, timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else Ack(fault=TIMEOUT, reason="http_timeout", status=0)
+            return task.result() if task.done() else LATE
         finally:
             for each in (task, virtual):
                 each.cancel()
@@ -143,61 +145,34 @@ class Courier:
                 parcel.kind, parcel.payload, self.ws.ids.hexadecimal(32), facts
             )
         except ConnectionLost:
-            return Ack(fault=FAILED, reason="connection_failed", status=0)
+            return LOST
         return Ack(payload=payload or None)
 
-    async def _by_http(self, parcel: Parcel, call: Call) -> Ack:
-        body, content_type = _encoded(parcel)
-        headers = {
-            "Content-Type": content_type,
-            "User-Agent": USER_AGENT,
-            **signed_headers(self.ws.signing_secret, self.ws.clock.now(), body),
-        }
-        if parcel.retry:
-            headers["X-Slack-Retry-Num"] = str(parcel.retry)
-            headers["X-Slack-Retry-Reason"] = parcel.retry_reason
-        call.headers = {key: value for key, value in headers.items() if key != "X-Slack-Signature"}
-        return await self.post(body, headers)
-
-    async def post(self, body: bytes, headers: dict[str, str]) -> Ack:
-        """POST raw bytes to the app's request URL."""
-        if self.session is None or self.ws.request_url is None:
-            return Ack(fault=NOT_CONFIGURED, reason="connection_failed", status=0)
+    async def _post(self, post: Letter, url: str) -> Ack:
+        if self.session is None:
+            return NOWHERE
         try:
             async with self.session.post(
-                self.ws.request_url, data=body, headers=headers, max_redirects=REDIRECTS + 1
+                url, data=post.body, headers=post.headers, max_redirects=REDIRECTS + 1
             ) as response:
                 return _read(response.status, response.headers, await response.read())
         except aiohttp.TooManyRedirects:
             return Ack(fault=FAILED, reason="too_many_redirects", status=0)
         except aiohttp.ClientSSLError:
             return Ack(fault=FAILED, reason="ssl_error", status=0)
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, OSError):
             return Ack(fault=UNREACHABLE, reason="connection_failed", status=0)
 
 
-def _encoded(parcel: Parcel) -> tuple[bytes, str]:
-    if parcel.kind == "events_api":
-        return encode(parcel.payload), "application/json"
-    form = "application/x-www-form-urlencoded"
-    if parcel.kind == "slash_commands":
-        return urlencode(parcel.payload).encode(), form
-    return urlencode({"payload": encode(parcel.payload).decode()}).encode(), form
-
-
-def _read(status: int, headers: Any, raw: bytes) -> Ack:
+def _read(status: int, headers: Mapping[str, str], raw: bytes) -> Ack:
     if not 200 <= status < 300:
-        return Ack(
-            fault=FAILED,
-            reason="http_error",
-            no_retry=headers.get("X-Slack-No-Retry") == "1",
-            status=status,
-        )
+        no_retry = headers.get("X-Slack-No-Retry") == "1"
+        return Ack(fault=FAILED, reason="http_error", no_retry=no_retry, status=status)
     if not raw.strip():
         return Ack(status=status)
-    if "json" in headers.get("Content-Type", ""):
-        try:
-            return Ack(payload=decode(raw), status=status)
-        except ValueError:
-            return Ack(fault=FAILED, reason="http_error", status=status)
-    return Ack(payload={"text": raw.decode("utf-8", "replace")}, status=status)
+    if "json" not in headers.get("Content-Type", ""):
+        return Ack(payload={"text": raw.decode("utf-8", "replace")}, status=status)
+    try:
+        return Ack(payload=decode(raw), status=status)
+    except ValueError:
+        return Ack(fault=FAILED, reason="unknown_error", status=status)

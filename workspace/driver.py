@@ -7,22 +7,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 
+from workspace.operator import Impossible, Operator, read
 from workspace.seen import Message, Outcome, SubmitResult, View
 from workspace.wire import Json
 
+__all__ = [
+    "Impossible",
+    "Message",
+    "NeverSeen",
+    "Operator",
+    "Outcome",
+    "Person",
+    "SubmitResult",
+    "View",
+    "people",
+]
+
 POLL = 20.0  # seconds that one long poll waits
-
-
-class Impossible(Exception):
-    """The screen does not offer what was tried; `error` is the control API's word for it."""
-
-    def __init__(self, error: str, detail: str) -> None:
-        super().__init__(f"{error}: {detail}")
-        self.error = error
-        self.detail = detail
 
 
 class NeverSeen(AssertionError):
@@ -204,7 +209,7 @@ class Person:
 
     async def suggest(self, action_id: str, typed: str, block_id: str | None = None) -> Json:
         """Type into an external select; the app's `options` or `option_groups`."""
-        answer = await self._post("modal/suggest", action_id=action_id, block_id=block_id, value=typed)
+        answer = await self._post("suggest", action_id=action_id, block_id=block_id, value=typed)
         return dict(answer["options"] or {})
 
     async def open_home(self, *, settle: float | None = None) -> View | None:
@@ -216,14 +221,26 @@ class Person:
         """Type a slash command such as "/approvals list"."""
         return await self._act("command", text=line, channel=channel, settle=settle)
 
-    async def shortcut(self, callback_id: str, message: Message | None = None) -> Outcome:
+    async def shortcut(
+        self, callback_id: str, message: Message | None = None, *, settle: float | None = None
+    ) -> Outcome:
         """Choose a shortcut, global or of a message."""
         where = {"channel": message.channel, "ts": message.ts} if message else {}
-        return await self._act("shortcut", callback_id=callback_id, **where)
+        return await self._act("shortcut", callback_id=callback_id, settle=settle, **where)
 
     async def say(self, text: str, *, channel: str = "dm", thread_ts: str | None = None) -> Message:
         """Write a plain message."""
         return Message(await self._post("say", text=text, channel=channel, thread_ts=thread_ts))
+
+    async def consent(self, url: str, *, allow: bool = True) -> str:
+        """Answer the authorise page at `url`; the address to which it sends this person back."""
+        parts = urlsplit(url)
+        form = dict(parse_qsl(parts.query)) | {"user": self.user, "decision": "allow" if allow else "deny"}
+        page = url.partition("?")[0]
+        async with self._open().post(page, data=form, allow_redirects=False) as response:
+            if response.status != 303:
+                raise Impossible("no_consent", await response.text())
+            return response.headers["Location"]
 
     # -- the control API
 
@@ -245,62 +262,17 @@ class Person:
     async def _get(self, path: str, **query: Any) -> Json:
         given = {key: str(value) for key, value in query.items() if value is not None}
         async with self._open().get(f"{self._base}/{path}", params={"user": self.user} | given) as response:
-            return await _read(response)
+            return await read(response)
 
     async def _post(self, path: str, **asked: Any) -> Json:
         given = {key: value for key, value in asked.items() if value is not None}
         async with self._open().post(f"{self._base}/{path}", json={"user": self.user} | given) as response:
-            return await _read(response)
+            return await read(response)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         return self._session
-
-
-async def _read(response: aiohttp.ClientResponse) -> Json:
-    if response.status == 409:
-        refused = await response.json()
-        raise Impossible(refused["error"], refused["detail"])
-    response.raise_for_status()
-    answer: Json = await response.json()
-    return answer
-
-
-class Operator:
-    """Whoever runs the workspace: faults, clock, people, sockets and the record of calls."""
-
-    def __init__(self, base_url: str, session: aiohttp.ClientSession) -> None:
-        self._base = base_url.rstrip("/") + "/control"
-        self._session = session
-
-    async def post(self, path: str, **asked: Any) -> Json:
-        """POST to the control API, for instance `post("clock", advance=60)`."""
-        async with self._session.post(f"{self._base}/{path}", json=asked) as response:
-            return await _read(response)
-
-    async def patch(self, path: str, **asked: Any) -> Json:
-        """PATCH, for instance `patch("users/U0AMIR0001", deleted=True)`."""
-        async with self._session.patch(f"{self._base}/{path}", json=asked) as response:
-            return await _read(response)
-
-    async def state(self) -> Json:
-        """The app, the teams, the people, the clock and the way to the app."""
-        async with self._session.get(f"{self._base}/state") as response:
-            return await _read(response)
-
-    async def calls(self, **wanted: Any) -> list[Json]:
-        """The record of calls, narrowed by `name`, `way`, `ok`, `error`, `channel`, `user`, `since`."""
-        query = {
-            key: str(value).lower() if value in (True, False) else str(value) for key, value in wanted.items()
-        }
-        async with self._session.get(f"{self._base}/calls", params=query) as response:
-            return list((await _read(response))["calls"])
-
-    async def clear_faults(self) -> None:
-        """End every fault and any outage."""
-        async with self._session.delete(f"{self._base}/faults") as response:
-            await _read(response)
 
 
 @asynccontextmanager

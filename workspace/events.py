@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workspace.courier import Ack, Courier, Parcel
+from workspace.courier import Ack, Courier
+from workspace.letters import Parcel
 from workspace.model import Team
 from workspace.payloads import event_callback
 from workspace.space import Workspace

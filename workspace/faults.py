@@ -8,7 +8,17 @@ from workspace.refusal import NotPossible
 from workspace.wire import Json
 
 API_KINDS = ("delay", "error", "ratelimited", "refuse", "lost_answer", "cut")
-DELIVERY_KINDS = ("delivery_lost", "delivery_duplicate", "delivery_delay", "delivery_reorder")
+WAY_KINDS = ("delivery_lost", "delivery_duplicate", "delivery_delay", "delivery_reorder")
+FORGED_KINDS = (
+    "delivery_skew",
+    "delivery_tamper",
+    "delivery_wrong_secret",
+    "delivery_unsigned",
+    "delivery_malformed",
+    "delivery_double_header",
+    "delivery_replay",
+)
+DELIVERY_KINDS = (*WAY_KINDS, *FORGED_KINDS)
 KINDS = (*API_KINDS, *DELIVERY_KINDS)
 
 
@@ -19,7 +29,13 @@ class Fault:
     delay: the answer comes `seconds` late (real time). error: HTTP `status`. ratelimited: 429
     with Retry-After `seconds`. refuse: Slack error code `error`. lost_answer: the call is
     carried out, the connection is cut before the answer. cut: likewise, in the middle of the
-    answer's body. delivery_*: the same for what the workspace sends.
+    answer's body. delivery_lost, _duplicate, _delay (by `seconds`, real time) and _reorder (held
+    until a later one has passed, `seconds` at most): the same for what the workspace sends.
+
+    Over HTTP a delivery can also be forged: dated `seconds` away from now (delivery_skew), its
+    body changed after signing (_tamper), signed with another secret, not signed at all, with a
+    timestamp that is no number (_malformed), with each header twice (_double_header), or sent
+    again as it was, once the first was answered (_replay). The record shows the app's status.
 
     `name` is a method or a delivery type (`block_actions`, `view_submission`, `/approvals`,
     `app_home_opened` …), "*" for all; `times` counts down to nothing, None means until removed.

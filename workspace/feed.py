@@ -17,7 +17,7 @@ class Change:
     """One change; `user` is the only person who sees it, None when the channel's readers do.
 
     `kind` is one of message, changed, deleted, ephemeral, modal, modal_closed, home,
-    warning, call, delivery, directory, clock, reset.
+    warning, call, directory, clock, reset, saved.
     """
 
     seq: int

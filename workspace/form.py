@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Container
 from typing import Any
 
 from workspace.blockkit.composition import offered
@@ -31,6 +32,10 @@ LISTS = {
 ONE_OPTION = ("static_select", "external_select", "radio_buttons")
 MANY_OPTIONS = ("multi_static_select", "multi_external_select", "checkboxes")
 TYPED = ("plain_text_input", "number_input", "email_text_input", "url_text_input")
+PATTERNS = {
+    "datepicker": (re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"), "not_a_date"),
+    "timepicker": (re.compile(r"([01]\d|2[0-3]):[0-5]\d"), "not_a_time"),
+}
 STATEFUL = (*SCALARS, *LISTS, *ONE_OPTION, *MANY_OPTIONS)
 INITIAL = {"value": "initial_value", "rich_text_value": "initial_value"}
 
@@ -84,12 +89,13 @@ def find_field(blocks: list[Json], name: str) -> tuple[Json, Json]:
     raise NotPossible("no_such_field", f"no field called {name} is on the screen")
 
 
-def entered(element: Json, value: Any, suggested: list[Json] | None = None) -> Json:
-    """The state after a person enters `value`.
+def entered(element: Json, value: Any, suggested: list[Json] | None, ids: Container[str]) -> Json:
+    """The state after a person enters `value`; NotPossible for what the field does not take.
 
     Text for typed fields, the option's value (or its label) for selects and radio buttons,
     a list of them for checkboxes and multi selects, `YYYY-MM-DD`, `HH:mm` or Unix seconds for
-    pickers, ids for users and channels; None or an empty list clears the field.
+    pickers, one of `ids` for users and channels; None or an empty list clears the field.
+    `suggested` are the options that the app last offered in an external select.
     """
     kind = element["type"]
     if kind in ONE_OPTION:
@@ -101,10 +107,33 @@ def entered(element: Json, value: Any, suggested: list[Json] | None = None) -> J
             "selected_options": [_option(element, v, suggested) for v in _listed(element, value)],
         }
     if kind in LISTS:
-        return {"type": kind, LISTS[kind]: _listed(element, value)}
+        return {"type": kind, LISTS[kind]: [_known(one, ids) for one in _listed(element, value)]}
     if kind in TYPED:
         return {"type": kind, "value": _typed(element, value)}
-    return {"type": kind, SCALARS[kind]: value}
+    if value in (None, ""):
+        return {"type": kind, SCALARS[kind]: None}
+    return {"type": kind, SCALARS[kind]: _picked(kind, value, ids)}
+
+
+def _picked(kind: str, value: Any, ids: Container[str]) -> Any:
+    if kind == "rich_text_input":
+        return value
+    if kind == "datetimepicker":
+        if not isinstance(value, int):
+            raise NotPossible("not_a_moment", f"{value!r} is not Unix seconds")
+        return value
+    if kind in PATTERNS:
+        pattern, error = PATTERNS[kind]
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise NotPossible(error, f"{value!r}")
+        return value
+    return _known(value, ids)
+
+
+def _known(value: Any, ids: Container[str]) -> str:
+    if not isinstance(value, str) or value not in ids:
+        raise NotPossible("no_such_choice", f"{value!r} is not offered")
+    return value
 
 
 def _typed(element: Json, value: Any) -> str | None:

@@ -10,7 +10,6 @@ from workspace.refusal import Refused
 BOT = "bot"
 APP_LEVEL = "app"
 USER = "user"
-PREFIXES = {"xoxb-": BOT, "xapp-": APP_LEVEL, "xoxp-": USER}
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Grant:
     token: str
     scopes: tuple[str, ...]
     installation: Installation | None = None
+    user: str = ""
 
 
 class Installations:
@@ -31,6 +31,7 @@ class Installations:
         self.app_token = ""
         self.app_scopes: tuple[str, ...] = ("connections:write",)
         self.app_token_revoked = False
+        self.user_tokens: dict[str, str] = {}
 
     def of_team(self, team_id: str) -> Installation:
         """The team's installation; KeyError where the app is not installed."""
@@ -44,15 +45,17 @@ class Installations:
         self.by_team[team_id] = replace(self.by_team[team_id], **changes)  # type: ignore[arg-type]
         return self.by_team[team_id]
 
-    def grant(self, token: str | None) -> Grant:
-        """What `token` stands for, or the refusal that Slack gives."""
+    def grant(self, token: str | None, now: float) -> Grant:
+        """What `token` stands for at `now`, or the refusal that Slack gives."""
         if not token:
             raise Refused("not_authed")
         if token == self.app_token:
             return self._app_grant(token)
+        if token in self.user_tokens:
+            return Grant(USER, token, ("openid",), user=self.user_tokens[token])
         for installation in self.by_team.values():
             if token == installation.bot_token:
-                return _bot_grant(installation)
+                return _bot_grant(installation, now)
             if token in installation.old_tokens:
                 raise Refused("token_expired")
         raise Refused("invalid_auth")
@@ -63,7 +66,9 @@ class Installations:
         return Grant(APP_LEVEL, token, self.app_scopes)
 
 
-def _bot_grant(installation: Installation) -> Grant:
+def _bot_grant(installation: Installation, now: float) -> Grant:
+    if installation.expires_at and now >= installation.expires_at:
+        raise Refused("token_expired")
     if installation.uninstalled:
         raise Refused("account_inactive")
     if installation.revoked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 BOT_SCOPES = (
     "chat:write",
@@ -117,11 +117,15 @@ class App:
     events: tuple[str, ...] = BOT_EVENTS
     home_tab: bool = True
     redirect_urls: tuple[str, ...] = ()
+    token_rotation: bool = False
 
 
 @dataclass(frozen=True)
 class Installation:
-    """The app in one team: its bot user, its token and what that token may do."""
+    """The app in one team: its bot user, its token and what that token may do.
+
+    `expires_at` (Unix seconds) and `refresh_token` are set where tokens rotate.
+    """
 
     team: str
     bot_token: str
@@ -130,4 +134,6 @@ class Installation:
     scopes: tuple[str, ...]
     revoked: bool = False
     uninstalled: bool = False
-    old_tokens: tuple[str, ...] = field(default=())
+    old_tokens: tuple[str, ...] = ()
+    refresh_token: str = ""
+    expires_at: float = 0.0

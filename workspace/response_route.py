@@ -7,6 +7,7 @@ from aiohttp import web
 from workspace.answers import respond
 from workspace.record import redacted
 from workspace.refusal import Refused
+from workspace.severing import severed
 from workspace.space import Workspace
 from workspace.wire import decode
 
@@ -22,6 +23,8 @@ class ResponseRoute:
     async def handle(self, request: web.Request) -> web.Response:
         """200 "ok", or the refusal as Slack words it in plain text."""
         ws = self._ws
+        if ws.out:
+            return severed(request)
         call = ws.record.begin(ws.clock.now(), "response_url", "response_url")
         try:
             place = ws.response_urls.look_up(request.match_info["token"], ws.clock.now())

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
+from workspace.consent_page import ConsentPage
 from workspace.control.body import plain_refusals
 from workspace.control.routes import Control
 from workspace.courier import Courier
@@ -33,6 +34,7 @@ def build(ws: Workspace) -> web.Application:
     app.router.add_get("/socket/{ticket}", SocketRoute(ws).handle)
     control.add_to(app.router)
     front.add_to(app.router)
+    ConsentPage(ws).add_to(app.router)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         snapshots = Snapshots(ws)
@@ -65,5 +67,11 @@ class SocketRoute:
             raise web.HTTPUnauthorized(text="link is expired or was used\n")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await self._ws.sockets.serve(socket, self._ws.app.id, request.host)
+        transport = request.transport
+        cut = transport.abort if transport else _nothing
+        await self._ws.sockets.serve(socket, cut, self._ws.app.id, request.host)
         return socket
+
+
+def _nothing() -> None:
+    """There is no connection to cut any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PAUSE = 0.25  # seconds that changes are gathered before they are written
-FLEETING = ("call", "warning", "clock")
+FLEETING = ("call", "warning", "clock", "saved")
 
 
 def frozen(ws: Workspace) -> Json:
@@ -45,6 +45,11 @@ def thaw(ws: Workspace, state: Json) -> None:
     """Put a frozen state back; secrets that the seed gives win over remembered ones."""
     seed = ws.seed
     ws.signing_secret = seed.signing_secret or state["signing_secret"]
+    ws.app = replace(
+        ws.app,
+        client_secret=seed.app.client_secret or state["client_secret"],
+        verification_token=seed.app.verification_token or state["verification_token"],
+    )
     ws.installations.app_token = seed.app_token or state["app_token"]
     ws.ids.last_ts = state["last_ts"]
     _thaw_directory(ws, state)
@@ -119,3 +124,4 @@ class Snapshots:
                 await asyncio.sleep(PAUSE)
                 seen = self._ws.feed.seq
                 await asyncio.to_thread(save, encode(frozen(self._ws)), path)
+                self._ws.feed.add("saved")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +21,9 @@ LIFETIME = 18_060  # seconds that a connection is said to live
 class Connection:
     """One websocket of the app and the envelopes it has not acknowledged."""
 
-    id: int
     socket: web.WebSocketResponse
+    cut: Callable[[], None]
+    leaving: bool = False
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
 
@@ -50,14 +52,15 @@ class Sockets:
         self._tickets.discard(ticket)
         return known
 
-    async def serve(self, socket: web.WebSocketResponse, app_id: str, host: str) -> None:
-        """Talk on an accepted websocket until it closes."""
+    async def serve(
+        self, socket: web.WebSocketResponse, cut: Callable[[], None], app_id: str, host: str
+    ) -> None:
+        """Talk on an accepted websocket until it closes; `cut` severs it without a word."""
         if len(self.connections) >= LIMIT:
             await socket.send_str(encode({"type": "disconnect", "reason": "too_many_websockets"}).decode())
             await socket.close()
             return
-        self._turn += 1
-        connection = Connection(self._turn, socket)
+        connection = Connection(socket, cut)
         self.connections.append(connection)
         self._announce()
         try:
@@ -83,6 +86,7 @@ class Sockets:
             raise ConnectionLost from error
         finally:
             connection.waiting.pop(envelope_id, None)
+            await _leave_when_idle(connection)
 
     async def wait_for(self, count: int) -> None:
         """Return once exactly `count` connections are open."""
@@ -90,18 +94,21 @@ class Sockets:
             await self._changed.wait()
 
     async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go away and come back; `warning` leaves it open."""
+        """Tell every connection why it ends; it closes once its envelopes are acknowledged.
+
+        `warning` only announces and leaves it open.
+        """
         for connection in list(self.connections):
             with suppress(ConnectionError):
                 note = {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}
                 await connection.socket.send_str(encode(note).decode())
-                if reason != "warning":
-                    await connection.socket.close()
+                connection.leaving = reason != "warning"
+                await _leave_when_idle(connection)
 
-    async def drop(self) -> None:
+    def drop(self) -> None:
         """Cut every connection without a word."""
         for connection in list(self.connections):
-            await connection.socket.close(code=1011)
+            connection.cut()
 
     async def _listen(self, connection: Connection) -> None:
         async for message in connection.socket:
@@ -109,10 +116,11 @@ class Sockets:
                 _acknowledge(connection, message.data)
 
     def _next(self) -> Connection:
-        if not self.connections:
+        staying = [connection for connection in self.connections if not connection.leaving]
+        if not staying:
             raise ConnectionLost
         self._turn += 1
-        return self.connections[self._turn % len(self.connections)]
+        return staying[self._turn % len(staying)]
 
     def _forget(self, connection: Connection) -> None:
         self.connections.remove(connection)
@@ -124,6 +132,11 @@ class Sockets:
     def _announce(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+
+async def _leave_when_idle(connection: Connection) -> None:
+    if connection.leaving and not connection.waiting and not connection.socket.closed:
+        await connection.socket.close()
 
 
 def _acknowledge(connection: Connection, data: str) -> None:

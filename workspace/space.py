@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workspace.clock import Clock
+from workspace.codes import Consent
 from workspace.directory import Directory
 from workspace.faults import Faults
 from workspace.feed import Feed
@@ -25,6 +26,7 @@ from workspace.timeline import Timeline
 from workspace.triggers import ResponseUrls, Triggers
 from workspace.views import Views
 
+TOKEN_SECONDS = 43_200  # a rotating token's life: twelve hours
 TRANSPORTS = ("auto", "http", "socket")
 
 
@@ -74,7 +76,7 @@ class Workspace:
         self.triggers = Triggers(self.ids)
         self.response_urls = ResponseUrls(self.ids)
         self.pacing = Pacing()
-        self.oauth_codes: dict[str, dict[str, str]] = {}
+        self.consents: dict[str, Consent] = {}
         self.app: App = replace(
             seed.app,
             client_secret=seed.app.client_secret or self.ids.hexadecimal(32),
@@ -95,20 +97,30 @@ class Workspace:
             self.directory.add_channel(channel, int(self.clock.now()))
         self.directory.usergroups = {group.id: group for group in seed.usergroups}
 
-    def install(self, team: Team, token: str | None = None) -> Installation:
-        """Put the app into a team, with a new bot user the first time."""
+    def install(
+        self, team: Team, *, token: str | None = None, scopes: tuple[str, ...] | None = None
+    ) -> Installation:
+        """Put the app into a team, with a new bot user the first time; a good token is kept."""
         before = self.installations.by_team.get(team.id)
-        bot = before.bot_user if before else self._new_bot(team)
-        installation = Installation(
+        fresh = Installation(
             team=team.id,
-            bot_token=token or self.ids.secret(f"xoxb-{self.ids.hexadecimal(11)}-"),
-            bot_user=bot,
+            bot_token=token or (before.bot_token if before and not before.revoked else self._new_token()),
+            bot_user=before.bot_user if before else self._new_bot(team),
             bot_id=before.bot_id if before else self.ids.upper("B"),
-            scopes=self.seed.bot_scopes,
-            old_tokens=(),
+            scopes=scopes or self.seed.bot_scopes,
         )
-        self.installations.put(installation)
-        return installation
+        self.installations.put(fresh)
+        return self.renew(fresh) if self.app.token_rotation and not token else fresh
+
+    def renew(self, installation: Installation) -> Installation:
+        """A new token and refresh token for an installation whose tokens rotate; the old ones end."""
+        return self.installations.change(
+            installation.team,
+            bot_token=self._new_token("xoxe.xoxb-1-"),
+            refresh_token=self.ids.secret("xoxe-1-", 40),
+            expires_at=self.clock.now() + TOKEN_SECONDS,
+            old_tokens=(*installation.old_tokens, installation.bot_token),
+        )
 
     @property
     def bot_token(self) -> str:
@@ -125,17 +137,19 @@ class Workspace:
         """The Web API's base, with the trailing slash that slack_sdk expects."""
         return self.base_url + "/api/"
 
-    def ensure_user(
-        self, *, email: str, name: str, locale: str = "en-US", tz: str = "America/New_York"
-    ) -> str:
-        """The id of the first team's person with this address, added where missing."""
-        team = self.directory.home.id
-        found = next((u for u in self.directory.team_users(team) if u.email == email), None)
+    def ensure_user(self, *, email: str, name: str, locale: str | None = None, tz: str | None = None) -> str:
+        """The id of the first team's person with this address, added where missing.
+
+        `locale` ("fr-CA") and `tz` ("America/Toronto") are en-US and America/New_York for a new
+        person unless given, and stay as they are for a known one.
+        """
+        team, wanted = self.directory.home.id, email.casefold()
+        facts = {"name": name} | {k: v for k, v in (("locale", locale), ("tz", tz)) if v is not None}
+        found = next((u for u in self.directory.team_users(team) if u.email.casefold() == wanted), None)
         if found is None:
-            found = self.directory.add_user(User(name=name, email=email, team=team, locale=locale, tz=tz))
+            found = self.directory.add_user(User(name=name, email=email, team=team))
             self._join_open_channels(found)
-        elif (found.name, found.locale, found.tz) != (name, locale, tz):
-            found = self.directory.change_user(found.id, name=name, locale=locale, tz=tz)
+        self.directory.change_user(found.id, **facts)
         self.feed.add("directory", team=team)
         return found.id
 
@@ -190,6 +204,9 @@ class Workspace:
         return self.directory.add_user(
             User(name=app.name, email=f"{handle}@bots.invalid", team=team.id, is_bot=True, tz="UTC")
         ).id
+
+    def _new_token(self, prefix: str = "xoxb-") -> str:
+        return self.ids.secret(f"{prefix}{self.ids.hexadecimal(11)}-")
 
     def _new_app_token(self) -> str:
         return f"xapp-1-{self.seed.app.id}-{self.ids.secret(length=13)}-{self.ids.hexadecimal(64)}"

@@ -12,7 +12,8 @@ from workspace.wire import Json
 class Message:
     """One message; `body` is what Slack would show of it, `reader` the only one who sees it.
 
-    `state` holds, per user, what they chose in the message's own fields.
+    `state` holds, per user, what they chose in the message's own fields, `suggested` what the
+    app last offered in an external select.
     """
 
     team: str
@@ -21,6 +22,7 @@ class Message:
     body: Json
     reader: str | None = None
     state: dict[str, Json] = field(default_factory=dict)
+    suggested: dict[str, list[Json]] = field(default_factory=dict)
     revision: int = 1
 
     @property

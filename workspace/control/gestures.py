@@ -11,13 +11,16 @@ from aiohttp import web
 from workspace.control.body import body_of, json_answer
 from workspace.control.shown import concerns, message_shown, person, place, view_shown
 from workspace.courier import Courier
+from workspace.dialogue import close, fill, submit
 from workspace.events import Events
 from workspace.feed import Change
+from workspace.hands import Gesture, Hands
 from workspace.model import User
-from workspace.person import Gesture, Hands
 from workspace.posting import say
+from workspace.pressing import press_in_message, press_in_view, suggest_in_message, suggest_in_view
 from workspace.refusal import NotPossible
 from workspace.space import Workspace
+from workspace.starting import command, open_home, shortcut
 from workspace.wire import Json
 
 SETTLE = 3.0  # seconds after a gesture within which something visible should follow
@@ -46,7 +49,7 @@ class Gestures:
         for path, act in acts.items():
             router.add_post(f"/control/{path}", self._route(act))
         router.add_post("/control/modal/fill", self.fill)
-        router.add_post("/control/modal/suggest", self.suggest)
+        router.add_post("/control/suggest", self.suggest)
         router.add_post("/control/home/open", self.open_home)
         router.add_post("/control/say", self.say)
 
@@ -104,42 +107,48 @@ class Gestures:
 
     async def _click(self, hands: Hands, asked: Json) -> Gesture:
         message = hands.message(str(asked.get("channel")), str(asked.get("ts")))
-        return await hands.act_on_message(message, *_target(asked))
+        return await press_in_message(hands, message, *_target(asked))
 
     async def _click_in_modal(self, hands: Hands, asked: Json) -> Gesture:
-        return await hands.act_on_view(hands.modal(asked.get("view")), *_target(asked))
+        return await press_in_view(hands, hands.modal(asked.get("view")), *_target(asked))
 
     async def _click_in_home(self, hands: Hands, asked: Json) -> Gesture:
-        return await hands.act_on_view(hands.home(asked.get("team")), *_target(asked))
+        return await press_in_view(hands, hands.home(), *_target(asked))
 
     async def _submit(self, hands: Hands, asked: Json) -> Gesture:
-        return await hands.submit(hands.modal(asked.get("view")), asked.get("values") or {})
+        return await submit(hands, hands.modal(asked.get("view")), asked.get("values") or {})
 
     async def _close(self, hands: Hands, asked: Json) -> Gesture:
-        return await hands.close(hands.modal(asked.get("view")), everything=bool(asked.get("all")))
+        return await close(hands, hands.modal(asked.get("view")), everything=bool(asked.get("all")))
 
     async def _command(self, hands: Hands, asked: Json) -> Gesture:
         channel = place(self._ws, hands.user, asked.get("channel"))
-        return await hands.command(channel, str(asked.get("text") or ""))
+        return await command(hands, channel, str(asked.get("text") or ""))
 
     async def _shortcut(self, hands: Hands, asked: Json) -> Gesture:
         message = hands.message(str(asked["channel"]), str(asked["ts"])) if asked.get("ts") else None
-        return await hands.shortcut(str(asked.get("callback_id")), message)
+        return await shortcut(hands, str(asked.get("callback_id")), message)
 
     async def fill(self, request: web.Request) -> web.Response:
         """Enter a value into a field of the open modal; answers the modal."""
         asked = await body_of(request)
         hands = self._hands(asked)
         view = hands.modal(asked.get("view"))
-        hands.fill(view, str(asked.get("field")), asked.get("value"))
+        fill(hands, view, str(asked.get("field")), asked.get("value"))
         return json_answer({"view": view_shown(self._ws, view)})
 
     async def suggest(self, request: web.Request) -> web.Response:
-        """What the app suggests for an external select."""
+        """What the app suggests for an external select of a message, of App Home or of the modal."""
         asked = await body_of(request)
         hands = self._hands(asked)
         action_id, block_id, value, _ = _target(asked)
-        gesture = await hands.suggest(hands.modal(asked.get("view")), action_id, block_id, str(value or ""))
+        typed = str(value or "")
+        if "ts" in asked:
+            message = hands.message(str(asked.get("channel")), str(asked["ts"]))
+            gesture = await suggest_in_message(hands, message, action_id, block_id, typed)
+        else:
+            view = hands.home() if asked.get("home") else hands.modal(asked.get("view"))
+            gesture = await suggest_in_view(hands, view, action_id, block_id, typed)
         return json_answer({"options": gesture.options, "warning": gesture.warning})
 
     async def open_home(self, request: web.Request) -> web.Response:
@@ -147,7 +156,7 @@ class Gestures:
         asked = await body_of(request)
         hands = self._hands(asked)
         since = self._ws.feed.seq
-        event_id = hands.open_home(str(asked.get("tab") or "home"))
+        event_id = open_home(hands, str(asked.get("tab") or "home"))
         await self._settled(
             hands.user, Gesture(delivered=event_id is not None), since, asked | {"wait": "home"}
         )

@@ -112,7 +112,7 @@ class Operating:
         """Everything is down for `{minutes}` of the workspace's time: calls, deliveries, sockets."""
         asked = await body_of(request)
         self._ws.faults.out_until = self._ws.clock.now() + float(asked.get("minutes", 1)) * 60
-        await self._ws.sockets.drop()
+        self._ws.sockets.drop()
         return json_answer({"out_until": self._ws.faults.out_until})
 
     async def clock(self, request: web.Request) -> web.Response:
@@ -138,7 +138,7 @@ class Operating:
         asked = await body_of(request)
         what = asked.get("do")
         if what == "drop":
-            await self._ws.sockets.drop()
+            self._ws.sockets.drop()
         elif what in ("warning", "refresh_requested", "link_disabled"):
             await self._ws.sockets.disconnect(what)
         else:

@@ -28,8 +28,9 @@ def place(ws: Workspace, user: User, where: str | None) -> Channel:
     """A conversation on a person's screen: "dm", "#name" or an id."""
     readable = ws.directory.readable(user)
     if where in (None, "", "dm"):
-        team = user.team if user.team in ws.installations.by_team else ws.directory.home.id
-        return ws.directory.open_im(team, user.id, int(ws.clock.now()))
+        if user.team not in ws.installations.by_team:
+            raise NotPossible("no_app", "the app is not installed in this person's workspace")
+        return ws.directory.open_im(user.team, user.id, int(ws.clock.now()))
     for channel in readable:
         if where in (channel.id, "#" + channel.name):
             return channel

@@ -108,7 +108,7 @@ async function drawHome() {
     warning.hidden = !outcome.warning;
     warning.replaceChildren(...(outcome.warning ? [icon("warning"), say(outcome.warning)] : []));
   };
-  home.replaceChildren(warning, el("div", { class: "home-view" }, blocks(view.blocks, { key: view.id, values: view.state.values, act: send, fill: send, suggest: async () => ({}) })));
+  home.replaceChildren(warning, el("div", { class: "home-view" }, blocks(view.blocks, { key: view.id, values: view.state.values, act: send, fill: send, suggest: async (block, element, value) => (await act("suggest", { user: page.user.id, home: true, action_id: element.action_id, block_id: block.block_id, value })).options ?? {} })));
 }
 
 async function drawMessages() {

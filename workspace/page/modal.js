@@ -74,7 +74,7 @@ function surfaceOf(view, dialog) {
       await filling;
       await attempt(dialog, () => act("modal/click", { ...of(block, element), value, settle: 0 }));
     },
-    suggest: async (block, element, value) => (await act("modal/suggest", { ...of(block, element), value })).options ?? {},
+    suggest: async (block, element, value) => (await act("suggest", { ...of(block, element), value })).options ?? {},
   };
 }
 

@@ -27,6 +27,7 @@ OPTIONS = ("unfurl_links", "unfurl_media", "link_names", "parse", "mrkdwn")
 
 def post_message(call: Call) -> Json:
     """chat.postMessage: into a channel by id or name, or to a person by user id."""
+    _plain_author(call)
     channel = destination(call, call.need("channel", "channel_not_found"))
     content = content_of(call)
     _markdown_text(call, content)
@@ -99,7 +100,7 @@ def destination(call: Call, channel: str) -> Channel:
     found = directory.channels.get(channel) or directory.named(call.team, channel)
     if found is None or found.team != call.team:
         raise Refused("channel_not_found")
-    if found.is_archived:
+    if found.is_archived or (found.user and directory.users[found.user].deleted):
         raise Refused("is_archived")
     if found.kind == "group" and not found.bot_is_member:
         raise Refused("channel_not_found")
@@ -108,11 +109,15 @@ def destination(call: Call, channel: str) -> Channel:
     return found
 
 
+def _plain_author(call: Call) -> None:
+    """Another name or picture than the app's own needs a scope of its own."""
+    if {"username", "icon_emoji", "icon_url"} & set(call.args):
+        call.need_scope("chat:write.customize")
+
+
 def _direct(call: Call, user_id: str) -> Channel:
     user = call.ws.directory.users[user_id]
-    if user.team != call.team or user.is_bot:
-        raise Refused("channel_not_found")
-    if user.deleted:
+    if user.team != call.team or user.is_bot or user.deleted:
         raise Refused("channel_not_found")
     return call.ws.directory.open_im(call.team, user_id, int(call.now))
 

@@ -54,7 +54,7 @@ def list_channels(call: Call) -> Json:
     if None in kinds:
         raise Refused("invalid_types")
     for kind in kinds:
-        _need_scope(call, str(kind))
+        call.need_scope(READ_SCOPE.get(str(kind), "mpim:read"))
     found = [
         _shown(call, channel)
         for channel in call.ws.directory.team_channels(call.team)
@@ -78,14 +78,8 @@ def _visible(call: Call, channel_id: str) -> Channel:
     channel = call.ws.directory.channel(call.team, channel_id)
     if channel.kind == "group" and not channel.bot_is_member:
         raise Refused("channel_not_found")
-    _need_scope(call, channel.kind)
+    call.need_scope(READ_SCOPE[channel.kind])
     return channel
-
-
-def _need_scope(call: Call, kind: str) -> None:
-    needed = READ_SCOPE.get(kind, "mpim:read")
-    if needed not in call.grant.scopes:
-        raise Refused("missing_scope", facts={"needed": needed, "provided": ",".join(call.grant.scopes)})
 
 
 def _shown(call: Call, channel: Channel) -> Json:

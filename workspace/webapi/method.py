@@ -52,6 +52,12 @@ class Call:
             raise Refused(error, detail)
         return value
 
+    def need_scope(self, scope: str) -> None:
+        """Refused `missing_scope` unless the token has `scope`."""
+        if scope not in self.grant.scopes:
+            provided = ",".join(self.grant.scopes)
+            raise Refused("missing_scope", facts={"needed": scope, "provided": provided})
+
     def flag(self, name: str, default: bool = False) -> bool:
         """An argument as yes or no: true, "true", 1, "1"."""
         value = self.args.get(name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from workspace.webapi import auth, chat, conversations, users, views
+from workspace.webapi import auth, chat, conversations, oauth, users, views
 from workspace.webapi.method import Method
 
 METHODS: dict[str, Method] = {
-    method.name: method for family in (auth, chat, conversations, users, views) for method in family.METHODS
+    method.name: method
+    for family in (auth, chat, conversations, oauth, users, views)
+    for method in family.METHODS
 }

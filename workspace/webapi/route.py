@@ -11,6 +11,7 @@ from workspace.installations import APP_LEVEL, Grant
 from workspace.record import Call as Recorded
 from workspace.record import redacted
 from workspace.refusal import Refused
+from workspace.severing import cut_short, severed
 from workspace.space import Workspace
 from workspace.webapi.arguments import Request, read
 from workspace.webapi.method import Call, Method
@@ -30,7 +31,7 @@ class WebApi:
         """Answer one call, with whatever fault is due."""
         ws, name = self._ws, request.match_info["method"]
         if ws.out:
-            return _severed(request)
+            return severed(request)
         call = ws.record.begin(ws.clock.now(), "api", name)
         started = asyncio.get_running_loop().time()
         try:
@@ -38,8 +39,10 @@ class WebApi:
         finally:
             call.millis = (asyncio.get_running_loop().time() - started) * 1000
             ws.feed.add("call")
-        if call.fault in ("lost_answer", "cut"):
-            return await _lose(request, answer, half=call.fault == "cut")
+        if call.fault == "lost_answer":
+            return severed(request)
+        if call.fault == "cut":
+            return await cut_short(request, encode(answer))
         return _respond(call.status, answer, retry_after)
 
     async def _answer(self, request: web.Request, name: str, recorded: Recorded) -> tuple[Json, int | None]:
@@ -78,7 +81,7 @@ class WebApi:
     def _grant(self, method: Method, sent: Request) -> Grant:
         if not method.tokens:
             return NO_TOKEN
-        grant = self._ws.installations.grant(sent.token)
+        grant = self._ws.installations.grant(sent.token, self._ws.clock.now())
         if grant.kind not in method.tokens:
             raise Refused("not_allowed_token_type")
         if grant.kind == APP_LEVEL and not sent.token_in_header:
@@ -106,24 +109,3 @@ def _respond(status: int, answer: Json, retry_after: int | None) -> web.Response
     return web.Response(
         body=encode(answer), status=status, content_type="application/json", charset="utf-8", headers=headers
     )
-
-
-def _severed(request: web.Request) -> web.StreamResponse:
-    """No answer at all: the connection is cut."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=503)
-
-
-async def _lose(request: web.Request, answer: Json, *, half: bool) -> web.StreamResponse:
-    """Carried out, but the answer gets lost, all of it or its second half."""
-    if not half:
-        return _severed(request)
-    body = encode(answer)
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    response.content_length = len(body)
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return response
