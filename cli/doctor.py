@@ -8,22 +8,28 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-import deskfile
 import settings
 from app import Desk
-from approvals.applying import difference
 from approvals.authority import ANY_DOMAIN
 from approvals.model import ProjectId, Roster
 from cli import environment, output
 from cli.failure import CommandFailed
 from cli.opened import on_desk
 from cli.options import AsJson
-from deskfile import DeskfileError
+from cli.standing import Standing, compare, rosters
 from settings import Settings, SettingsError
 from store.migrations import DatabaseUnusable, behind
 
 OK, NOTE, WRONG = "ok", "note", "wrong"
 PATIENCE_S = 3.0
+
+_STATES = {
+    Standing.APPLIED: OK,
+    Standing.DIFFERENT: NOTE,
+    Standing.MISSING: NOTE,
+    Standing.WRONG: WRONG,
+    Standing.UNREADABLE: WRONG,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,12 @@ def _database(found: Settings) -> Iterator[Finding]:
 
 async def _inside(desk: Desk) -> list[Finding]:
     """What can be said of what is kept: team by team, and desk.yml beside it."""
-    projects = await desk.store.agenda.projects()
-    if not projects:
+    known = await rosters(desk)
+    if not known:
         return [Finding("team", NOTE, "nobody decides yet; `sentinel-desk apply desk.yml` says who does")]
-    rosters = [await desk.store.roster(project) for project in projects]
-    found = [finding for roster in rosters for finding in _team(roster)]
-    found += [await _deliveries(desk, project) for project in projects]
-    return [*found, *_file(desk.settings, {roster.project: roster for roster in rosters})]
+    found = [finding for roster in known.values() for finding in _team(roster)]
+    found += [await _deliveries(desk, project) for project in known]
+    return [*found, _file(desk.settings, known)]
 
 
 def _team(roster: Roster) -> Iterator[Finding]:
@@ -109,20 +114,9 @@ async def _deliveries(desk: Desk, project: ProjectId) -> Finding:
     return Finding("deliveries", NOTE, text)
 
 
-def _file(found: Settings, rosters: dict[ProjectId, Roster]) -> Iterator[Finding]:
-    if not found.config.exists():
-        yield Finding("desk.yml", NOTE, f"{found.config} is not there; DESK_CONFIG says where it is")
-        return
-    try:
-        wanted = deskfile.parse(found.config.read_text("utf-8"), str(found.config)).wanted
-    except (DeskfileError, UnicodeDecodeError, OSError) as error:
-        yield Finding("desk.yml", WRONG, f"{found.config}: {error}")
-        return
-    roster = rosters.get(wanted.project)
-    if roster is None or difference(roster, wanted):
-        yield Finding("desk.yml", NOTE, f"{found.config} differs from what is applied")
-    else:
-        yield Finding("desk.yml", OK, f"{found.config} is applied")
+def _file(found: Settings, known: dict[ProjectId, Roster]) -> Finding:
+    standing = compare(found.config, known)
+    return Finding("desk.yml", _STATES[standing], f"{found.config} {standing.value}")
 
 
 def _server(found: Settings) -> Finding:

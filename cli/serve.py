@@ -11,6 +11,7 @@ import logs
 from cli import environment, output
 from cli.failure import CommandFailed
 from cli.options import AsJson
+from cli.standing import Standing, compare, rosters
 from settings import Settings
 
 
@@ -20,7 +21,10 @@ def serve(as_json: AsJson = False) -> None:
     def announce(url: str) -> None:
         output.at_once({"url": url} if as_json else f"Sentinel Desk answers on {url}")
 
-    run(environment.for_serving(), announce)
+    settings = environment.for_serving()
+    for doubt in asyncio.run(_doubts(settings)):
+        output.remark(f"warning: {doubt}")
+    run(settings, announce)
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -32,6 +36,14 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         raise _worded(error, settings) from error
     if code:
         raise CommandFailed("the desk did not stop as it should; the log says why", code)
+
+
+async def _doubts(settings: Settings) -> list[str]:
+    """What the team may have meant otherwise. Serving applies nothing by itself."""
+    async with app.open_desk(settings) as desk:
+        standing = compare(settings.config, await rosters(desk))
+    unasked = standing is Standing.MISSING and "config" not in settings.model_fields_set
+    return [] if unasked or standing is Standing.APPLIED else [f"{settings.config} {standing.value}"]
 
 
 def _worded(error: OSError, settings: Settings) -> CommandFailed:
