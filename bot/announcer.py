@@ -36,6 +36,7 @@ _TOLD = frozenset(
         EventKind.DECIDED,
         EventKind.EXPIRED,
         EventKind.CANCELLED,
+        EventKind.REMINDED,
     }
 )
 
@@ -100,17 +101,22 @@ def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster)
 
 def _told(request: ApprovalRequest, event: Event, roster: Roster) -> Iterator[Outgoing]:
     named = {"event": event.kind.value, "at": milliseconds(event.at)}
-    for surface, channel in _listeners(request, event, roster):
+    for surface, channel in sorted(_listeners(request, event, roster)):
         yield _row(request, surface, channel, THREAD, named)
 
 
-def _listeners(request: ApprovalRequest, event: Event, roster: Roster) -> Iterator[tuple[str, str | None]]:
-    """Under which cards it is told. One is enough for the record; an answer also goes to who waits for it."""
-    *_, last = ("", None), *surfaces(request, roster)
-    if last[0]:
-        yield last
-    if event.kind is EventKind.ANSWERED and last[0] == CHANNEL and request.assigned_to is not None:
-        yield dm(request.assigned_to), None
+def _listeners(request: ApprovalRequest, event: Event, roster: Roster) -> set[tuple[str, str | None]]:
+    """Under which cards it is told.
+
+    One is enough for the record: the channel's, where there is one. What somebody waits for, an answer
+    or a reminder, is told under their own.
+    """
+    record = set(list(surfaces(request, roster))[-1:])
+    holder = request.assigned_to
+    own: set[tuple[str, str | None]] = set() if holder is None else {(dm(holder), None)}
+    if event.kind is EventKind.REMINDED:
+        return own
+    return record | own if event.kind is EventKind.ANSWERED else record
 
 
 def _row(

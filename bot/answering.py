@@ -89,7 +89,7 @@ class Answering:
     async def _in_a_view_of_its_own(self, told: str, made: Gesture) -> None:
         language = self._front.reader.overheard(made.who.user)
         view = modals.notice(told, language)
-        if made.view_id is not None and made.callback_id:
+        if made.view_id is not None and made.in_modal:
             await self._front.slack.update_view(made.view_id, view)
         elif made.trigger_id is not None:
             await self._front.slack.open_view(made.trigger_id, view)

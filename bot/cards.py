@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from approvals.model import Reasoning, Risk, Sentinel, State
 from bot import action_ids, facts, text
-from bot.blocks import Block, actions, button, confirm, context, header, section, theirs, words
+from bot.blocks import (
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    header,
+    markup,
+    section,
+    theirs,
+    words,
+)
 from bot.content import ON_CARD, ON_ENDED_CARD, conversation, excerpt, hidden_on_card, short
 from bot.language import Language
 from bot.message import Message
@@ -57,7 +68,7 @@ def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Mess
             *facts.facts(subject, language),
             *_passed_up(subject, language),
             *_content(subject, viewer, language),
-            _buttons(subject, viewer, language),
+            buttons(subject, viewer, language),
             *_small_print(subject, viewer, language),
         ],
         _holder(subject, language),
@@ -68,8 +79,10 @@ def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Mess
 def _idle(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     """Open, but nothing for this reader to do: waiting for somebody, or passed on."""
     title = facts.heading(subject, language)
+    passed_on = language.gettext("{title}: nothing for you to do.", title=title)
+    waiting = language.gettext("{title}: waiting for somebody qualified.", title=title)
     return Message(
-        language.gettext("{title}: nothing for you to do.", title=title),
+        waiting if viewer is None else passed_on,
         [
             header(f"🕓 {title}", action_ids.HEADER_BLOCK),
             *facts.facts(subject, language),
@@ -83,10 +96,11 @@ def _idle(subject: Subject, viewer: Sentinel | None, language: Language) -> Mess
 
 def _ended(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     request = subject.request
-    title = f"{facts.outcome_words(request, language)} · {facts.heading(subject, language)}"
+    heading = facts.heading(subject, language)
+    title = f"{facts.outcome_words(request, language)} · {heading}"
     shown = viewer is not None or subject.shows_content(None)
     return Message(
-        text.inert(f"{title}. {ending(subject, language)}", 500),
+        text.inert(f"{heading}. {ending(subject, language)}", 500),
         [
             header(title, action_ids.HEADER_BLOCK),
             *facts.facts(subject, language),
@@ -99,25 +113,39 @@ def _ended(subject: Subject, viewer: Sentinel | None, language: Language) -> Mes
 
 
 def ending(subject: Subject, language: Language) -> str:
-    """Who ended it and when, as one sentence of plain text; empty while open."""
-    request = subject.request
-    if request.ended_at is None:
+    """How it ended, who ended it and when, as plain text; empty while open."""
+    ended_at = subject.request.ended_at
+    if ended_at is None:
         return ""
-    when = language.moment(request.ended_at)
-    if request.decision is None:
-        return language.gettext("It ended on {when}.", when=when)
-    name = text.line(request.decision.by_name or language.gettext("the desk's policy"), facts.NAME)
-    return language.gettext("Decided by {name} on {when}.", name=name, when=when)
+    return _ending(
+        subject, language, text.line(_decider(subject, language), facts.NAME), language.moment(ended_at)
+    )
+
+
+def _ending(subject: Subject, language: Language, name: str, when: str) -> str:
+    outcome = facts.outcome_words(subject.request, language)
+    if subject.request.decision is None:
+        return language.gettext("{outcome} on {when}.", outcome=outcome, when=when)
+    return language.gettext("{outcome} by {name} on {when}.", outcome=outcome, name=name, when=when)
 
 
 def _outcome(subject: Subject, language: Language) -> list[Block]:
+    """Beside the coloured bar: outcome, who, when in everybody's own zone, and the reason."""
     request = subject.request
-    told = f"{facts.outcome_words(request, language)}. {ending(subject, language)}"
+    when = language.dated(request.ended_at) if request.ended_at else ""
+    told = section(
+        markup(_ending(subject, language, text.inert(_decider(subject, language), facts.NAME), when))
+    )
     reasoning = request.decision.reasoning if request.decision else None
     if not reasoning:
-        return [section(theirs(told))]
+        return [told]
     label = context(words(language.gettext("Reasoning")))
-    return [section(theirs(told)), label, section(theirs(text.fit(reasoning, REASON).text))]
+    return [told, label, section(theirs(text.fit(reasoning, REASON).text))]
+
+
+def _decider(subject: Subject, language: Language) -> str:
+    decision = subject.request.decision
+    return (decision.by_name if decision else None) or language.gettext("the desk's policy")
 
 
 def _content(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
@@ -142,13 +170,13 @@ def _passed_up(subject: Subject, language: Language) -> list[Block]:
     if not subject.request.escalations:
         return []
     last = subject.request.escalations[-1]
-    when = language.moment(last.at)
+    when = language.dated(last.at)
     if last.by_name is None:
         told = language.gettext("⏫ Escalated on {when}: nobody had reacted in time.", when=when)
-        return [section(theirs(told))]
-    name = text.line(last.by_name, facts.NAME)
+        return [section(markup(told))]
+    name = text.inert(last.by_name, facts.NAME)
     told = language.gettext("⏫ Escalated by {name} on {when}:", name=name, when=when)
-    return [section(theirs(told)), section(theirs(text.fit(last.reasoning or "", 600).text))]
+    return [section(markup(told)), section(theirs(text.fit(last.reasoning or "", 600).text))]
 
 
 def _holder(subject: Subject, language: Language) -> list[Block]:
@@ -164,9 +192,10 @@ def _small_print(subject: Subject, viewer: Sentinel | None, language: Language) 
     return [*why, facts.origin(subject, language)]
 
 
-def _buttons(subject: Subject, viewer: Sentinel | None, language: Language) -> Block:
+def buttons(subject: Subject, viewer: Sentinel | None, language: Language, *, on_card: bool = True) -> Block:
+    """What can be done with the request: on a card everything, in a view what opens another view."""
     request = subject.request
-    one_click = decides_in_one_click(subject, viewer)
+    one_click = on_card and decides_in_one_click(subject, viewer)
     _ = language.pgettext
     labels = [
         (action_ids.APPROVE, _("button", "Approve") if one_click else _("button", "Approve…"), "primary"),
@@ -176,6 +205,9 @@ def _buttons(subject: Subject, viewer: Sentinel | None, language: Language) -> B
         (action_ids.ASK, _("button", "Ask…"), None),
         (action_ids.DETAILS, _("button", "Details"), None),
     ]
+    left_out = {action_ids.MODIFY} if not modifiable(request) else set()
+    if not on_card:
+        left_out.add(action_ids.DETAILS)
     return actions(
         [
             button(
@@ -184,10 +216,10 @@ def _buttons(subject: Subject, viewer: Sentinel | None, language: Language) -> B
                 request.id,
                 spoken=language.gettext("{label}: request {id}", label=label, id=request.id),
                 style=style,
-                confirm=_caution(subject, language) if action_id == action_ids.APPROVE else None,
+                confirm=_caution(subject, language) if on_card and action_id == action_ids.APPROVE else None,
             )
             for action_id, label, style in labels
-            if action_id != action_ids.MODIFY or modifiable(request)
+            if action_id not in left_out
         ],
         action_ids.ACTIONS_BLOCK,
     )

@@ -37,7 +37,7 @@ OUTCOMES = {
     Verdict.APPROVED.value: ("✅", msgid("Approved"), "#2eb886"),
     Verdict.MODIFIED.value: ("✏️", msgid("Approved with changes"), "#2eb886"),
     Verdict.REJECTED.value: ("⛔", msgid("Rejected"), "#a30200"),
-    Verdict.ESCALATED.value: ("⏫", msgid("Escalated, not decided here"), "#daa038"),
+    Verdict.ESCALATED.value: ("⏫", msgid("Escalated"), "#daa038"),
     State.EXPIRED.value: ("⌛", msgid("Expired"), "#dddddd"),
     State.CANCELLED.value: ("🚫", msgid("Cancelled by the agent"), "#dddddd"),
 }

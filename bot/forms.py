@@ -80,6 +80,12 @@ def chosen(values: Values, name: str) -> str | None:
     return _option(values.get(name, {}).get(name, {}).get("selected_option"))
 
 
+def ticked(values: Values, name: str) -> list[str]:
+    """The values of the boxes that were ticked."""
+    selected = values.get(name, {}).get(name, {}).get("selected_options") or []
+    return [str(each["value"]) for each in selected]
+
+
 def _decides(field: Field) -> bool:
     return field.type == "boolean" and field.name == APPROVED
 

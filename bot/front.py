@@ -18,8 +18,10 @@ from bot.blocks import Block
 from bot.config import BotDesk
 from bot.directory import Directory, Known
 from bot.gestures import Gesture
+from bot.homes import Homes
 from bot.identity import Identity
-from bot.language import Catalogues
+from bot.inbox import Inbox, Inboxes
+from bot.language import Catalogues, Language
 from bot.places import Places
 from bot.reading import Reader
 from bot.recognition import Recognition
@@ -40,6 +42,8 @@ class Front:
     places: Places
     recognition: Recognition
     directory: Directory
+    inboxes: Inboxes
+    homes: Homes
     busy: set[asyncio.Task[object]] = field(default_factory=set)
 
     def holding(self, task: asyncio.Task[object]) -> None:
@@ -53,13 +57,17 @@ class Front:
             await asyncio.wait(tuple(self.busy), timeout=within_s)
 
     async def open(self, gesture: Gesture, visit: Visit, view: Block, ack: AsyncAck) -> None:
-        """Open a view over Slack, acknowledge, and note that somebody looks at the request.
+        """Open a view over Slack, or over the view that the gesture was made in, and acknowledge.
 
         What stands before this reads the desk only, which takes a few milliseconds, so the trigger's
         three seconds are Slack's. A "Loading" view first would cost a second call and show everybody
-        who may not open it an empty window.
+        who may not open it an empty window. The first look is noted as the start.
         """
-        await self.slack.open_view(gesture.trigger_id or "", view)
+        trigger = gesture.trigger_id or ""
+        if gesture.in_modal:
+            await self.slack.push_view(trigger, view)
+        else:
+            await self.slack.open_view(trigger, view)
         await ack()
         await self.note_start(visit)
 
@@ -81,18 +89,28 @@ class Front:
         """
         if gesture.response_url is None:
             return
+        await self._replace(gesture.response_url, request, card)
+        await self.homes.refresh(gesture.who.user)
+
+    async def _replace(self, response_url: str, request: ApprovalRequest, card: Card) -> None:
         try:
             subject = await self.reader.subject(request)
             eye = await self.places.eye(subject, card.surface)
             message = cards.card(subject, eye.viewer, eye.language)
-            if await self.slack.replace(gesture.response_url, message):
+            if await self.slack.replace(response_url, message):
                 shown = replace(card, shown_version=request.version, content_version=request.content_version)
                 await self.desk.cards.put(request.project, shown)
         except (SlackApiError, ApprovalError, NoAnswer) as error:
             log.info("the card of request %s is left to the outbox: %s", request.id, type(error).__name__)
 
-    async def card_of(self, gesture: Gesture, visit: Visit) -> Card:
-        """The card that was clicked; raises Copy where it is not the request's card."""
+    def language(self, gesture: Gesture, inbox: Inbox) -> Language:
+        """The language of whoever opened this inbox."""
+        return self.reader.language(inbox.sentinel, self.directory.remembered(gesture.who.user))
+
+    async def card_of(self, gesture: Gesture, visit: Visit) -> Card | None:
+        """The card that was clicked, None where it was a view; raises Copy where it is not the card."""
+        if gesture.view_id is not None:
+            return None
         return await self.recognition.card(gesture, visit.request, visit.sentinel)
 
 
@@ -101,6 +119,7 @@ def front_of(desk: BotDesk, slack: SlackApi, catalogues: Catalogues, known: Know
     directory = Directory(slack, desk.clock, known)
     identity = Identity(directory, desk.cards)
     reader = Reader(desk, directory, catalogues)
+    inboxes = Inboxes(desk, reader, identity)
     return Front(
         desk,
         slack,
@@ -109,4 +128,6 @@ def front_of(desk: BotDesk, slack: SlackApi, catalogues: Catalogues, known: Know
         Places(reader, identity, directory),
         Recognition(desk.cards),
         directory,
+        inboxes,
+        Homes(desk, slack, reader, inboxes, directory),
     )

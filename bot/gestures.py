@@ -33,7 +33,9 @@ class Gesture:
     trigger_id: str | None = None
     response_url: str | None = None
     view_id: str | None = None
+    view_type: str | None = None
     callback_id: str | None = None
+    private_metadata: str = ""
     routed: Routing | None = None
     values: Values = field(default_factory=dict)
 
@@ -54,6 +56,11 @@ class Gesture:
         return self.routed
 
     @property
+    def in_modal(self) -> bool:
+        """Whether it was made in a modal, over which another can be laid."""
+        return self.view_type == "modal"
+
+    @property
     def in_dm(self) -> bool:
         """Whether it was made in somebody's direct messages with us."""
         return (self.channel or "").startswith(DM_PREFIX)
@@ -68,13 +75,15 @@ def gesture(body: Mapping[str, Any]) -> Gesture:
         kind=str(body.get("type") or "command"),
         who=who(body),
         action_id=action.get("action_id"),
-        value=_chosen(action),
+        value=_chosen(action) if action else body.get("text"),
         channel=_channel(body) or container.get("channel_id"),
         ts=(body.get("message") or {}).get("ts") or container.get("message_ts"),
         trigger_id=body.get("trigger_id"),
         response_url=body.get("response_url"),
         view_id=view.get("id"),
+        view_type=view.get("type"),
         callback_id=view.get("callback_id"),
+        private_metadata=view.get("private_metadata") or "",
         routed=routing(view.get("private_metadata") or ""),
         values=(view.get("state") or {}).get("values") or {},
     )

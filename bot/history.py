@@ -86,6 +86,14 @@ def _decided(event: Event, subject: Subject, language: Language) -> str:
     return f"{told} {_quote(event.data.get('reasoning'))}".strip()
 
 
+def _reminded(event: Event, subject: Subject, language: Language) -> str:
+    expires_at = subject.request.expires_at
+    if expires_at is None:
+        return language.gettext("⏰ This still waits for your decision.")
+    when = language.moment(expires_at)
+    return language.gettext("⏰ This still waits for your decision, until {when}.", when=when)
+
+
 def _expired(event: Event, subject: Subject, language: Language) -> str:
     return language.gettext("⌛ Expired: nobody decided before the deadline.")
 
@@ -122,6 +130,7 @@ _LINES: dict[EventKind, Callable[[Event, Subject, Language], str]] = {
     EventKind.SUBMITTED: _submitted,
     EventKind.ASSIGNED: _assigned,
     EventKind.ESCALATED: _escalated,
+    EventKind.REMINDED: _reminded,
     EventKind.DECIDED: _decided,
     EventKind.EXPIRED: _expired,
     EventKind.CANCELLED: _cancelled,

@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -58,16 +58,15 @@ class Language:
         return form.format(n=format_decimal(n, locale=self.locale), **values)
 
     def moment(self, at: datetime) -> str:
-        """Date and time in the reader's own zone."""
-        return format_datetime(at, "medium", tzinfo=self.zone, locale=self.locale)
+        """Date and time in the reader's own zone; where that is not known, in UTC, and it says so."""
+        date = format_date(at.astimezone(self.zone), "medium", locale=self.locale)
+        time = format_time(at, "short", tzinfo=self.zone, locale=self.locale)
+        both = self.locale.datetime_formats["medium"].replace("{1}", date).replace("{0}", time)
+        return f"{both} UTC" if self.zone.key == "UTC" else both
 
     def dated(self, at: datetime) -> str:
         """mrkdwn that Slack shows in the zone of whoever reads it, with this reader's as the fallback."""
         return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{self.moment(at)}>"
-
-    def span(self, start: datetime, end: datetime) -> str:
-        """How long from `start` to `end`, roughly."""
-        return format_timedelta(end - start, locale=self.locale)
 
 
 class Catalogues:

@@ -32,7 +32,7 @@ from bot.subject import Subject
 SHORTEST_REASONING = 3
 """So short that nobody is held up, so long that a stray key is not a reason."""
 
-IN_MODAL = {"title": 300, "summary": 1500, "action": 0, "context": 0}
+IN_MODAL = {"title": 300, "summary": 1500, "action": 800, "context": 800}
 
 MOST_TARGETS = 100
 
@@ -124,7 +124,7 @@ def asking(subject: Subject, language: Language) -> Block:
 
 
 def details(subject: Subject, history: Sequence[str], language: Language, page: int = 0) -> Block:
-    """Everything there is to read, without a way to decide."""
+    """Everything there is to read; the buttons below it open the views that decide."""
     _ = language.pgettext
     content = pages(subject, language)
     last = page == len(content) - 1
@@ -133,6 +133,7 @@ def details(subject: Subject, history: Sequence[str], language: Language, page: 
         *content[page],
         *([_leaves(page, len(content), language)] if len(content) > 1 else []),
         *(_history(history, language) if last else []),
+        *([cards.buttons(subject, None, language, on_card=False)] if last else []),
         facts.origin(subject, language),
     ]
     routed = _routed(subject, page=page)
@@ -144,12 +145,6 @@ def notice(told: str, language: Language, sign: str = "⚠️") -> Block:
     _ = language.pgettext
     body = section(theirs(text.fit(f"{sign} {told}", CHUNK).text))
     return modal(action_ids.NOTICE_MODAL, _("title", "Sentinel Desk"), [body], close=_("title", "Close"))
-
-
-def ended(subject: Subject, language: Language) -> Block:
-    """What a modal turns into when the request has ended in the meantime."""
-    told = f"{facts.outcome_words(subject.request, language)}. {cards.ending(subject, language)}"
-    return notice(told, language, sign="")
 
 
 def _view(

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
-from approvals.cards import Card
+from approvals.cards import CHANNEL, Card
 from approvals.model import ProjectId, RequestId
 from approvals.outbox import Attempt, Delivery, Fate
 from approvals.ports import Unit
@@ -20,9 +20,10 @@ from approvals.times import milliseconds
 from bot import announcer, cards, history
 from bot.config import BotDesk
 from bot.failures import Failure, attempt, error_name, failure
+from bot.homes import Homes
 from bot.identity import Unreachable
 from bot.message import Message
-from bot.places import Eye, Places
+from bot.places import Places, sentinel_of
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
@@ -35,7 +36,9 @@ DELIVERED = Attempt(Fate.DELIVERED)
 class Notifier:
     """The sender of the carrier `slack`."""
 
-    def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places) -> None:
+    def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places, homes: Homes) -> None:
+        """`homes` hears of every card that has changed in somebody's direct messages."""
+        self._homes = homes
         self._desk = desk
         self._slack = slack
         self._reader = reader
@@ -68,16 +71,16 @@ class Notifier:
         card = await self._desk.cards.card(subject.request.id, surface)
         if card is not None and card.shown_version >= subject.request.version:
             return
-        eye = await self._places.eye(subject, surface)
-        if card is not None and await self._updated(card, subject, eye):
-            return
-        if _deserves_a_card(subject, eye):
-            await self._post(subject, eye, surface, delivery)
+        if card is None or not await self._updated(card, subject):
+            await self._post(subject, surface, delivery.intent.get("channel"))
+        if surface != CHANNEL:
+            await self._homes.refresh(sentinel_of(subject, surface).slack_user)
 
-    async def _updated(self, card: Card, subject: Subject, eye: Eye) -> bool:
+    async def _updated(self, card: Card, subject: Subject) -> bool:
         """Bring a posted card up to date; False where there is none (any more)."""
         if card.channel is None or card.ts is None:
             return False
+        eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
         if not await self._replaced(Posted(card.channel, card.ts), message):
             await self._put(subject, replace(card, channel=None, ts=None, shown_version=0))
@@ -85,8 +88,10 @@ class Notifier:
         await self._put(subject, _showing(card, subject))
         return True
 
-    async def _post(self, subject: Subject, eye: Eye, surface: str, delivery: Delivery) -> None:
-        address = await self._places.address(subject, surface, delivery.intent.get("channel"))
+    async def _post(self, subject: Subject, surface: str, channel: str | None) -> None:
+        if not _deserves_a_card(subject, surface):
+            return
+        address, eye = await self._places.address(subject, surface, channel)
         # The intent goes first: a card whose answer is lost is then known to be possible.
         card = Card(subject.request.id, surface, team=await self._places.team())
         await self._put(subject, card)
@@ -149,8 +154,8 @@ def _showing(card: Card, subject: Subject) -> Card:
     return replace(card, shown_version=request.version, content_version=request.content_version)
 
 
-def _deserves_a_card(subject: Subject, eye: Eye) -> bool:
+def _deserves_a_card(subject: Subject, surface: str) -> bool:
     """Whether it is worth a new message: not what is over, nor what its reader can do nothing about."""
     if subject.request.state.terminal:
         return False
-    return eye.viewer is None or subject.may_act(eye.viewer)
+    return surface == CHANNEL or subject.may_act(sentinel_of(subject, surface))

@@ -33,23 +33,28 @@ class Places:
         """Who reads what stands there."""
         if surface == CHANNEL:
             return Eye(None, self._reader.shared(subject.roster, subject.request.domain))
-        sentinel = _sentinel(subject, surface)
+        sentinel = sentinel_of(subject, surface)
         known = await self._directory.profile(sentinel.slack_user) if sentinel.slack_user else None
         return Eye(sentinel, self._reader.language(sentinel, known))
 
-    async def address(self, subject: Subject, surface: str, channel: str | None) -> str:
-        """Where to post something new: a `D…` id, or the channel's name; raises Unreachable."""
+    async def address(self, subject: Subject, surface: str, channel: str | None) -> tuple[str, Eye]:
+        """Where to post something new, a `D…` id or the channel's name, and who will read it.
+
+        Raises Unreachable.
+        """
         if surface == CHANNEL:
-            return channel or subject.domain.channel or ""
-        account = await self._identity.account(_sentinel(subject, surface), subject.request.project)
-        return await self._directory.dm(account.user)
+            return channel or subject.domain.channel or "", await self.eye(subject, surface)
+        sentinel = sentinel_of(subject, surface)
+        account = await self._identity.account(sentinel, subject.request.project)
+        return await self._directory.dm(account.user), Eye(sentinel, self._reader.language(sentinel, account))
 
     async def team(self) -> str:
         """The workspace's or organisation's id, as it is kept with a card."""
         return (await self._directory.home()).key
 
 
-def _sentinel(subject: Subject, surface: str) -> Sentinel:
+def sentinel_of(subject: Subject, surface: str) -> Sentinel:
+    """Whose direct messages a surface `dm:NUMBER` is; raises Unreachable where nobody has that number."""
     sentinel = subject.roster.sentinel(SentinelId(int(surface.removeprefix("dm:"))))
     if sentinel is None:
         raise Unreachable("no such Sentinel")

@@ -83,6 +83,10 @@ class SlackApi:
         """Open a modal. A trigger lives for three seconds and works once."""
         await self._heard(self._client.views_open(trigger_id=trigger_id, view=self.view(view)))
 
+    async def push_view(self, trigger_id: str, view: Block) -> None:
+        """Lay a modal over the one in which the trigger was made."""
+        await self._heard(self._client.views_push(trigger_id=trigger_id, view=self.view(view)))
+
     async def update_view(self, view_id: str, view: Block) -> None:
         """Put another view in the place of an open one."""
         await self._heard(self._client.views_update(view_id=view_id, view=self.view(view)))

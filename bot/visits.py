@@ -41,7 +41,13 @@ class Visits:
 
     async def visit(self, gesture: Gesture) -> Visit:
         """Who made it and what it is about; raises RequestNotFound or NotLinked."""
-        subject = await self._reader.anywhere(gesture.request_id)
+        return await self._before(gesture, await self._reader.anywhere(gesture.request_id))
+
+    async def before(self, gesture: Gesture, request: ApprovalRequest) -> Visit:
+        """The same for a request that is known already."""
+        return await self._before(gesture, await self._reader.subject(request))
+
+    async def _before(self, gesture: Gesture, subject: Subject) -> Visit:
         sentinel = await self._identity.sentinel(gesture.who, subject.roster)
         profile = self._directory.remembered(gesture.who.user)
         return Visit(subject, sentinel, self._reader.language(sentinel, profile))

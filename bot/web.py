@@ -55,7 +55,9 @@ class Slack:
         self._front = front_of(desk, self._api(self._quick), catalogues, known)
         self._bolt = build_bolt(config, self._front, AsyncWebClient(base_url=config.api_url))
         behind = front_of(desk, self._api(self._steady), catalogues, known)
-        self.notifier = Notifier(desk, self._api(self._steady), behind.reader, behind.places)
+        self.notifier = Notifier(
+            desk, self._api(self._steady), behind.reader, behind.places, self._front.homes
+        )
 
     def mount(self, app: web.Application) -> None:
         """Add the route of HTTP mode, and the connections that live as long as the application."""

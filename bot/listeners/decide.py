@@ -32,7 +32,8 @@ async def approve(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Decide at once, or open the full view where there is more to read or to say."""
     visit = await front.visits.visit(gesture)
     card = await front.card_of(gesture, visit)
-    if decides_in_one_click(visit.subject, visit.sentinel if gesture.in_dm else None):
+    viewer = visit.sentinel if gesture.in_dm else None
+    if card is not None and decides_in_one_click(visit.subject, viewer):
         await _approve_at_once(front, gesture, visit, card, ack)
         return
     front.visits.admit(visit, Action.APPROVE)

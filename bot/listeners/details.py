@@ -18,6 +18,7 @@ from bot.visits import Visit
 def register(app: AsyncApp, front: Front) -> None:
     """The button, and the buttons that leaf through a long view."""
     app.action(action_ids.DETAILS)(listener(front, details))
+    app.action(action_ids.HOME_OPEN)(listener(front, details))
     app.action(action_ids.PAGE_BACK)(listener(front, leaf))
     app.action(action_ids.PAGE_ON)(listener(front, leaf))
 
@@ -27,7 +28,7 @@ async def details(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     visit = await front.visits.visit(gesture)
     await front.card_of(gesture, visit)
     front.visits.admit(visit)
-    await front.open(gesture, visit, await _details(front, visit, 0), ack)
+    await front.open(gesture, visit, await all_of_it(front, visit, 0), ack)
 
 
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -40,12 +41,13 @@ async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     if gesture.callback_id == action_ids.DECIDE_MODAL:
         view = modals.approving(visit.subject, visit.language, page)
     else:
-        view = await _details(front, visit, page)
+        view = await all_of_it(front, visit, page)
     await front.slack.update_view(gesture.view_id or "", view)
     await ack()
 
 
-async def _details(front: Front, visit: Visit, page: int) -> Block:
+async def all_of_it(front: Front, visit: Visit, page: int) -> Block:
+    """The view of a request with its history."""
     events = [recorded.event for recorded in await front.reader.timeline(visit.request)]
     told = history.lines(events, visit.subject, visit.language)
     return modals.details(visit.subject, told, visit.language, page)

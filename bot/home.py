@@ -1,0 +1,157 @@
+"""App Home: what waits for a person, what they decided, whether they are here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from approvals.model import Sentinel
+from bot import action_ids, bulk, facts, text
+from bot.blocks import (
+    Block,
+    actions,
+    bold,
+    button,
+    context,
+    divider,
+    entry,
+    header,
+    markup,
+    modal,
+    option,
+    section,
+    select,
+    theirs,
+    words,
+)
+from bot.inbox import Inbox
+from bot.language import Language
+from bot.subject import Subject
+
+PAGE = 20
+
+
+def home(inbox: Inbox, language: Language, now: datetime, page: int = 0) -> Block:
+    """The whole view; `page` counts from 0 and is kept within what there is."""
+    last = max(0, (len(inbox.waiting) - 1) // PAGE)
+    page = min(max(page, 0), last)
+    shown = inbox.waiting[page * PAGE : (page + 1) * PAGE]
+    return _view(
+        [
+            header(language.gettext("What waits for you")),
+            *_absence(inbox, language, now),
+            _count(inbox, language),
+            *(_item(subject, language) for subject in shown),
+            *_leaves(page, last, language),
+            *_bulk(inbox, language),
+            divider(),
+            section(bold(language.gettext("What ended last"))),
+            *_recent(inbox, language),
+        ]
+    )
+
+
+def stranger(told: str) -> Block:
+    """For somebody who is no Sentinel."""
+    return _view([section(theirs(told))])
+
+
+def away(others: Sequence[Sentinel], language: Language) -> Block:
+    """Asks until when somebody is away, and who stands in."""
+    _ = language.pgettext
+    day: Block = {"type": "datepicker", "action_id": action_ids.AWAY_UNTIL}
+    hint = language.gettext("You are back when this day begins. What you have open goes to others at once.")
+    blocks = [entry(words(language.gettext("Away until")), day, hint=hint)]
+    if others:
+        options = [option(text.line(s.name, 70), str(s.id)) for s in others[:100]]
+        placeholder = _("placeholder", "Whoever is next in line")
+        menu = select(action_ids.AWAY_DELEGATE, options, placeholder)
+        blocks.append(entry(words(language.gettext("Who stands in")), menu, optional=True))
+    title, submit, close = _("title", "Away"), _("title", "Save"), _("title", "Cancel")
+    return modal(action_ids.AWAY_MODAL, title, blocks, close=close, submit=submit)
+
+
+def line(subject: Subject, language: Language) -> str:
+    """One open request in one line of mrkdwn."""
+    request = subject.request
+    agent = text.inert(facts.agent_words(request), 80)
+    heading = text.escape(facts.heading(subject, language))
+    told = f"*#{request.number}* {heading} · {agent} · {facts.risk_words(request, language)}"
+    if request.expires_at is None:
+        return told
+    return f"{told} · {language.gettext('until {when}', when=language.dated(request.expires_at))}"
+
+
+def _view(blocks: list[Block]) -> Block:
+    return {"type": "home", "blocks": blocks}
+
+
+def _absence(inbox: Inbox, language: Language, now: datetime) -> list[Block]:
+    until = inbox.away_until(now)
+    _ = language.pgettext
+    if until is None:
+        label = _("button", "I'm going away…")
+        press = button(label, action_ids.HOME_AWAY, "away", spoken=label)
+        return [actions([press])]
+    label = _("button", "I'm back")
+    press = button(label, action_ids.HOME_BACK, "back", spoken=label, style="primary")
+    told = language.gettext(
+        "🏖️ You are away until {when}: nothing new comes to you.", when=language.dated(until)
+    )
+    return [section(markup(told)), actions([press])]
+
+
+def _count(inbox: Inbox, language: Language) -> Block:
+    waiting = len(inbox.waiting)
+    if not waiting:
+        return section(words(language.gettext("🎉 Nothing. New requests come to your messages.")))
+    told = language.ngettext(
+        "{n} request waits for your decision.", "{n} requests wait for your decision.", waiting
+    )
+    return section(words(told))
+
+
+def _item(subject: Subject, language: Language) -> Block:
+    label = language.pgettext("button", "Open")
+    spoken = language.gettext("{label}: request {id}", label=label, id=subject.request.id)
+    press = button(label, action_ids.HOME_OPEN, subject.request.id, spoken=spoken)
+    block_id = action_ids.of_request(action_ids.HOME_OPEN, subject.request.id)
+    return section(markup(line(subject, language)), block_id, press)
+
+
+def _leaves(page: int, last: int, language: Language) -> list[Block]:
+    _ = language.pgettext
+    buttons = []
+    if page > 0:
+        label = _("button", "Previous page")
+        buttons.append(button(label, action_ids.HOME_PREV, str(page - 1), spoken=label))
+    if page < last:
+        label = _("button", "Next page ({page} of {count})", page=page + 2, count=last + 1)
+        buttons.append(button(label, action_ids.HOME_NEXT, str(page + 1), spoken=label))
+    return [actions(buttons)] if buttons else []
+
+
+def _bulk(inbox: Inbox, language: Language) -> list[Block]:
+    """A button for each lot of small, low-risk requests of one agent that can be approved together."""
+    return [_lot(lot, language) for lot in bulk.lots(inbox.waiting)[:5]]
+
+
+def _lot(lot: Sequence[Subject], language: Language) -> Block:
+    first = lot[0].request
+    agent = text.line(first.agent_id, 30)
+    label = language.pgettext("button", "Approve {n} of {agent}…", n=len(lot), agent=agent)
+    press = button(label, action_ids.HOME_BULK, first.id, spoken=label)
+    return actions([press], action_ids.of_request(action_ids.HOME_BULK, first.id))
+
+
+def _recent(inbox: Inbox, language: Language) -> list[Block]:
+    if not inbox.recent:
+        return [context(words(language.gettext("Nothing yet.")))]
+    return [context(theirs(_ended(subject, language))) for subject in inbox.recent]
+
+
+def _ended(subject: Subject, language: Language) -> str:
+    request = subject.request
+    when = language.moment(request.ended_at) if request.ended_at else ""
+    outcome = facts.outcome_words(request, language)
+    return f"#{request.number} {outcome} · {facts.heading(subject, language)} · {when}"

@@ -1,0 +1,84 @@
+"""Approving several at once, from App Home."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from approvals.commands import Decide
+from approvals.errors import ApprovalError, ReasoningRequired, RequestNotFound
+from approvals.model import Door, Reasoning, RequestId, Verdict
+from bot import action_ids, bulk, forms
+from bot.front import Front
+from bot.gestures import Gesture
+from bot.inbox import Inbox
+from bot.language import Language
+from bot.listeners.listening import listener
+from bot.refusals import Hearer, refusal
+from bot.subject import Subject
+
+
+def register(app: AsyncApp, front: Front) -> None:
+    """The button in App Home and the view `approval.bulk`."""
+    app.action(action_ids.HOME_BULK)(listener(front, several))
+    app.view(action_ids.BULK_MODAL)(listener(front, submitted))
+
+
+async def several(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Show the lot that the button stands for, as it is now."""
+    inbox = await front.inboxes.inbox(gesture.who)
+    lot = await _whole(front, bulk.lot_of(inbox.waiting, gesture.request_id))
+    if not lot:
+        raise RequestNotFound(gesture.request_id)
+    await front.slack.open_view(gesture.trigger_id or "", bulk.approving(lot, front.language(gesture, inbox)))
+    await ack()
+
+
+async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Decide each by itself: what cannot be approved any more does not hold up the others."""
+    inbox = await front.inboxes.inbox(gesture.who)
+    language = front.language(gesture, inbox)
+    reasoning = forms.entered(gesture.values, action_ids.REASONING)
+    chosen = await _whole(front, _chosen(gesture, inbox))
+    if reasoning is None and any(s.domain.reasoning is Reasoning.REQUIRED for s in chosen):
+        raise ReasoningRequired
+    versions = bulk.shown_versions(gesture.private_metadata)
+    told = [await _approved(front, inbox, s, reasoning, versions[s.request.id], language) for s in chosen]
+    await ack(response_action="update", view=front.slack.view(bulk.results(told, language)))
+    await front.homes.publish(gesture.who)
+
+
+async def _whole(front: Front, lot: list[Subject]) -> list[Subject]:
+    """The same with their records, without those in which the agent has said more since."""
+    return [s for s in [await front.reader.subject(each.request) for each in lot] if bulk.fits(s)]
+
+
+def _chosen(gesture: Gesture, inbox: Inbox) -> list[Subject]:
+    """Those that were ticked, shown by the view, and still fit to be approved among others."""
+    ticked = set(forms.ticked(gesture.values, action_ids.ITEMS))
+    shown = bulk.shown_versions(gesture.private_metadata)
+    named = [s for s in inbox.waiting if s.request.id in ticked & set(map(str, shown))]
+    if not named:
+        raise RequestNotFound(next(iter(ticked), ""))
+    return named
+
+
+async def _approved(
+    front: Front, inbox: Inbox, subject: Subject, reasoning: str | None, version: int, language: Language
+) -> str:
+    request = subject.request
+    me = next(p.sentinel.id for p in inbox.posts if p.roster.project == request.project)
+    command = Decide(
+        request.project,
+        RequestId(request.id),
+        me,
+        Verdict.APPROVED,
+        Door.SLACK,
+        reasoning=reasoning,
+        shown=version,
+    )
+    try:
+        await front.desk.approvals.decide(command)
+    except ApprovalError as error:
+        return f"⚠️ #{request.number}: {refusal(error, Hearer(language, me))}"
+    return language.gettext("✅ #{number}: approved.", number=request.number)
