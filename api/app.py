@@ -6,6 +6,7 @@ from aiohttp import web
 
 from api.body import expect
 from api.desk.routes import DESK
+from api.dialects.humanapproval.routes import HUMANAPPROVAL
 from api.dialects.humanlayer.routes import HUMANLAYER
 from api.door import Door, numbers
 from api.health import Health
@@ -14,7 +15,7 @@ from api.ops import Mount
 from api.parts import ApiDesk
 from api.unmatched import shaping
 
-MOUNTS: tuple[Mount, ...] = (HUMANLAYER, DESK)
+MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, DESK)
 """All dialects and our own routes."""
 
 OPEN = ("/healthz", "/readyz")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from api.dialects.callbacks import Encoder
+from api.dialects.humanapproval import translate as humanapproval
 from api.dialects.humanlayer import translate as humanlayer
 from approvals.model import Dialect
 
 ENCODERS: Mapping[Dialect, Encoder] = {
     Dialect.HUMANLAYER: humanlayer.callback,
+    Dialect.HUMANAPPROVAL: humanapproval.webhook,
     Dialect.HUMANCHECK: humanlayer.callback,
 }
 """For `CallbackAnnouncer`."""

@@ -100,6 +100,13 @@ async def test_without_a_default_a_key_without_a_rate_shows_nothing() -> None:
     await bench.client.close()
 
 
+async def test_a_rate_that_is_exceeded_shows_itself_before_a_quota(bench: Bench) -> None:
+    key = await bench.key(quota=50, rate=Rate(1, 60))
+    assert shown(await bench.call("POST", "/ai-request", key, json=SUBMIT))[:2] == (50, 49)
+    over = await bench.call("POST", "/ai-request", key, json=SUBMIT)
+    assert (over.status, shown(over)[:2], over.headers["Retry-After"]) == (429, (1, 0), "60")
+
+
 async def test_a_monthly_quota_is_what_the_headers_show(bench: Bench) -> None:
     key = await bench.key(quota=2)
     reset = 1796083200  # 2026-12-01T00:00:00Z

@@ -74,6 +74,14 @@ async def test_a_name_that_two_bear_is_refused(bench: Bench) -> None:
     assert "several" in words["error"]["message"]
 
 
+async def test_of_two_with_one_name_the_active_one_is_meant(bench: Bench) -> None:
+    await bench.people(a_wanted(1), a_wanted(2, name="Sentinel 1"))
+    await bench.call("POST", "/desk/v1/sentinels/1/deactivate", await bench.key("admin"))
+    await asked(bench)
+    words = await said(bench, "decide", {"as": "Sentinel 1", "verdict": "approved"})
+    assert words["decided_by"]["number"] == 2
+
+
 async def test_a_key_speaks_only_for_whom_it_may(bench: Bench) -> None:
     await bench.people(a_wanted(1), a_wanted(2))
     await asked(bench)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from approvals import ids
-from approvals.model import Dialect, Priority, RequestId, Verdict
+from approvals.ids import RequestRef
+from approvals.model import ApprovalRequest, Dialect, Priority, ProjectId, RequestId, Verdict
 from tests.api.bench import DEFAULT, OTHER, Bench
 from tests.api.dialects.humanlayer.test_submit import SUBMIT, submitted
 from tests.builders import a_caller, a_submit
@@ -204,6 +205,25 @@ async def test_a_held_answer_comes_with_the_decision(
     answer = await (await held).json()
     assert answer["request"]["verdict"] == "approved"
     await bench.waiting.until(0)
+
+
+async def test_a_decision_between_looking_and_waiting_is_not_missed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await bench.key()
+    request = await submitted(bench, key)
+    look = bench.store.request
+
+    async def look_then_decide(project: ProjectId, ref: RequestRef) -> ApprovalRequest:
+        monkeypatch.setattr(bench.store, "request", look)
+        before = await look(project, ref)
+        await decided(bench, request["id"], "approved")
+        return before
+
+    monkeypatch.setattr(bench.store, "request", look_then_decide)
+    async with asyncio.timeout(10):
+        answer = await bench.call("GET", f"/ai-request?id={request['id']}&wait=60", key)
+    assert (await answer.json())["request"]["verdict"] == "approved"
 
 
 async def test_a_client_that_goes_away_leaves_no_waiter(bench: Bench) -> None:
