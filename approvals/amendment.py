@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from approvals import deadlines
+from approvals import assignment, deadlines, routing
 from approvals.commands import Amend
 from approvals.errors import ContentStarted
-from approvals.model import ApprovalRequest, Roster
+from approvals.events import Event
+from approvals.model import ApprovalRequest, Roster, State
 
 _CONTENT = frozenset({"title", "summary", "context"})
 
@@ -35,3 +37,18 @@ def changes(command: Amend, request: ApprovalRequest, roster: Roster, now: datet
         content = {name: command.content[name] for name in _CONTENT & command.content.keys()}
         changed |= {**content, "content_version": request.content_version + 1}
     return changed
+
+
+def reassignment(
+    command: Amend, request: ApprovalRequest, roster: Roster, now: datetime
+) -> tuple[dict[str, Any], list[Event]]:
+    """What changes, and what happens, where somebody else is preferred now and can receive it.
+
+    Nothing does once its Sentinel has started: whoever asks must not pick another mind midway.
+    """
+    if not command.preferred or request.state is not State.ASSIGNED or request.started_at is not None:
+        return {}, []
+    heir = routing.choose(replace(request, preferred=command.preferred), roster, now)
+    if request.assigned_to in command.preferred or heir is None or heir.id not in command.preferred:
+        return {}, []
+    return assignment.received(request, heir, roster, now), [assignment.assigned(request, heir, now)]

@@ -191,7 +191,8 @@ class Rate:
 class Amend:
     """The agent's side changes a request: what is None stays.
 
-    `content` replaces the fields of the same names (`title`, `summary`, `context`), and makes
+    `preferred` moves an assigned request to one of them who can receive it, unless somebody has
+    started. `content` replaces the fields of the same names (`title`, `summary`, `context`), and makes
     a new content version; it is refused once somebody has started. `wire` adds to what the
     request's own dialect knows.
     """

@@ -253,10 +253,11 @@ class Approvals:
         request = await unit.request(command.request)
         check(request, Action.AMEND, unit.now)
         changes = amendment.changes(command, request, unit.roster, unit.now)
-        amended = advance(request, Action.AMEND, request.state, unit.now, **changes)
+        moved, given = amendment.reassignment(command, request, unit.roster, unit.now)
+        amended = advance(request, Action.AMEND, request.state, unit.now, **changes, **moved)
         data = {"fields": sorted(changes), "payload_sha256": payload_sha256(amended)}
         event = Event(EventKind.AMENDED, request.id, unit.now, command.actor, data)
-        return self._keep(unit, amended, [event])
+        return self._keep(unit, amended, [event, *given])
 
     async def _end(self, unit: Unit, request: ApprovalRequest, events: Sequence[Event]) -> ApprovalRequest:
         """Keep a request that may just have been decided, with its evidence."""
