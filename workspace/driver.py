@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
@@ -27,6 +27,7 @@ __all__ = [
     "people",
 ]
 
+T = TypeVar("T")
 POLL = 20.0  # seconds that one long poll waits
 
 
@@ -99,8 +100,8 @@ class Person:
             f"within {timeout} s; on the screen: {[m.all_text[:200] for m in screen[-5:]]}"
         )
 
-    async def wait_until(self, seen: Callable[[], Any], *, timeout: float = 10) -> Any:
-        """Await `seen()` after each change until it gives something true; returns that."""
+    async def wait_until(self, seen: Callable[[], Awaitable[T]], *, timeout: float = 10) -> T:
+        """Await `seen()` after each change on the screen until it gives something true; returns that."""
         async for _ in self._glimpses("modal", timeout):
             if found := await seen():
                 return found

@@ -26,7 +26,7 @@ function language(user) {
 function drawStatus(state, openPanel) {
   const way = state.sockets ? say("sockets", { n: state.sockets }) : say(state.request_url ? "http" : "no_way");
   const out = state.out_until > state.now;
-  const chip = (panel, name, ...content) => el("button", { type: "button", class: "chip-button", data: { open: panel }, title: say(name), on: { click: () => openPanel(panel, {}) } }, content);
+  const chip = (panel, name, ...content) => el("button", { type: "button", class: "chip-button", data: { open: panel }, title: say(name), "aria-label": panel === "weather" ? say(name) : undefined, on: { click: () => openPanel(panel, {}) } }, content);
   byId("status").replaceChildren(
     el("span", { class: out || way === say("no_way") ? "way way-bad" : "way" }, out ? say("out") : way),
     state.frozen && el("span", { class: "way" }, say("frozen")) || "",
