@@ -80,7 +80,8 @@ def request_to_row(request: ApprovalRequest) -> dict[str, Any]:
     row["preferred"] = list(request.preferred)
     row["recipients"] = list(request.recipients)
     row["escalated_by"] = sorted(request.escalated_by)
-    row["escalations"] = [step.as_json() for step in request.escalations]
+    # Times inside JSON are not shortened to milliseconds: what is read is what was written.
+    row["escalations"] = [{**e.as_json(), "at": e.at.isoformat()} for e in request.escalations]
     row["due_at"] = request.due_at
     row["status"] = status_of(request)
     row["title_key"] = title_key(request.title)
@@ -128,7 +129,6 @@ def _decision_to_json(decision: Decision | None) -> dict[str, Any] | None:
         return None
     return {
         "verdict": decision.verdict.value,
-        # Not shortened to milliseconds: the decision's time is the transaction's own.
         "at": decision.at.isoformat(),
         "by": decision.by,
         "by_name": decision.by_name,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlmodel import Field, SQLModel
 
-from store.columns import UtcDateTime
+from store.columns import Json, UtcDateTime
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
@@ -27,8 +27,7 @@ def _time(*, nullable: bool = True) -> Any:
 
 
 def _json(*, nullable: bool = False) -> Any:
-    # A Python None is stored as SQL NULL, so that "absent" is one thing.
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+    return Field(default=None, sa_column=Column(Json, nullable=nullable))
 
 
 def _text(*, nullable: bool = True) -> Any:

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from store import tables
-from store.columns import UtcDateTime
+from store.columns import Json, UtcDateTime
 
 assert tables.requests is not None  # the import registers every table on the metadata
 
@@ -18,6 +18,8 @@ def plain(kind: str, item: Any, _: object) -> str | Literal[False]:
     """Write our own column types as the plain ones they are in the database."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Json):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     return False
