@@ -1,0 +1,137 @@
+"""`apply` and `explain`: a team's file becomes a roster, and the roster explains itself."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TEAM, Run, submitted
+
+
+def test_a_file_is_applied_once(run: Run) -> None:
+    Path("desk.yml").write_text(TEAM)
+    first = run("apply", "desk.yml")
+    assert "+ Sentinel Marie Dupont" in first.out.splitlines()
+    assert first.out.splitlines()[-1] == "4 changes made to project default"
+    assert run("apply").out == "project default is as the file says; nothing to change\n"
+
+
+def test_a_dry_run_changes_nothing(run: Run) -> None:
+    Path("desk.yml").write_text(TEAM)
+    shown = run("apply", "--dry-run", "--json").value
+    assert shown["applied"] is False
+    assert shown["changes"][0] == {"sign": "+", "what": "domain legal", "detail": ""}
+    assert len(shown["changes"]) == 4
+    assert run("apply", "--dry-run").out.splitlines()[-1] == "4 changes would be made to project default"
+
+
+def test_a_change_is_told_by_its_fields(run: Run, team: None) -> None:
+    Path("desk.yml").write_text(TEAM.replace("may_decide", "no").replace("capacity: 20", "capacity: 5"))
+    shown = run("apply", "--json").value
+    assert shown == {
+        "project": "default",
+        "applied": True,
+        "changes": [
+            {"sign": "~", "what": "domain legal", "detail": "backups"},
+            {"sign": "~", "what": "Sentinel Marie Dupont", "detail": "capacity"},
+        ],
+        "notes": [],
+    }
+
+
+def test_who_leaves_the_file_hands_over(run: Run, team: None) -> None:
+    request = submitted()
+    Path("desk.yml").write_text("\n".join(line for line in TEAM.splitlines() if "Marie" not in line))
+    run("apply")
+    assert run("requests", "show", request.id, "--json").value["assigned_to"]["name"] == "Claire Fontaine"
+
+
+def test_mistakes_are_listed_and_nothing_changes(run: Run, team: None) -> None:
+    Path("desk.yml").write_text(TEAM.replace("backups", "bakups").replace("tier: 2", "tier: two"))
+    failed = run("apply", "desk.yml", code=1)
+    assert failed.err.splitlines() == [
+        "desk.yml:2:11: domains.legal.bakups: is no field here; did you mean `backups`?",
+        "desk.yml:6:89: sentinels[2].tier: `two` is not a whole number from 1 to 99",
+        "error: desk.yml has 2 mistakes; nothing was changed",
+    ]
+    assert failed.out == ""
+    Path("desk.yml").write_text(TEAM)
+    assert run("apply", "--json").value["changes"] == []
+
+
+def test_mistakes_are_json_where_that_is_asked_for(run: Run) -> None:
+    Path("desk.yml").write_text("project: My Team\n")
+    assert run("apply", "--json", code=1).value == {
+        "mistakes": [
+            {
+                "file": "desk.yml",
+                "line": 1,
+                "column": 10,
+                "field": "project",
+                "text": "`My Team` is no name of a project; write my-team",
+            }
+        ]
+    }
+
+
+def test_notes_are_told_beside_the_result(run: Run) -> None:
+    Path("desk.yml").write_text("domains: {legal: {risk: high}}\n")
+    ran = run("apply", "desk.yml")
+    assert ran.err == "note: desk.yml:1:18: domains.legal: has no Sentinel: its requests will wait\n"
+    assert run("apply", "--json").value["notes"][0]["field"] == "domains.legal"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "desk.yml cannot be read: No such file or directory"),
+        (b"\xff\xfe", "desk.yml is not UTF-8 text"),
+    ],
+)
+def test_an_unreadable_file_is_one_line(run: Run, content: bytes | None, why: str) -> None:
+    if content is not None:
+        Path("desk.yml").write_bytes(content)
+    assert run("apply", code=1).why == why
+
+
+def test_a_terminal_is_not_steered_by_a_file(run: Run) -> None:
+    Path("desk.yml").write_text('"\\e[2J": {}\n')
+    assert "\x1b" not in run("apply", code=1).err
+
+
+# explain
+
+
+def test_a_hypothetical_request_is_explained(run: Run, team: None) -> None:
+    shown = run("explain", "--domain", "Légal", "--jurisdiction", "Québec", "--json").value
+    assert shown["domain"] == "legal"
+    assert [(s["name"], s["chosen"], s["reason"]) for s in shown["sentinels"]] == [
+        ("Marie Dupont", True, None),
+        ("Claire Fontaine", False, None),
+    ]
+    text = run("explain", "--domain", "legal", "--jurisdiction", "Japan").out
+    assert text.splitlines()[0] == "legal, Japan: goes to Claire Fontaine"
+    assert "Marie Dupont     1     does not cover this jurisdiction" in text
+
+
+def test_the_requester_is_excluded(run: Run, team: None) -> None:
+    words = ("--domain", "legal", "--requested-by", "marie@example.com")
+    assert "is who it was made for" in run("explain", *words).out
+
+
+def test_a_request_is_explained(run: Run, team: None) -> None:
+    request = submitted()
+    for name in (request.id, "1", "req_" + request.id.replace("-", "")):
+        assert run("explain", name, "--json").value["request_id"] == request.id
+
+
+def test_nobody_is_said_so(run: Run, team: None) -> None:
+    assert "waits: nobody can receive it now" in run("explain", "--domain", "medical").out
+
+
+@pytest.mark.parametrize("words", [(), ("1", "--domain", "legal")])
+def test_explain_wants_one_or_the_other(run: Run, team: None, words: tuple[str, ...]) -> None:
+    assert run("explain", *words, code=2).why == "say either a request's id, or --domain and --jurisdiction"
+
+
+def test_an_impossible_domain_is_refused(run: Run, team: None) -> None:
+    assert run("explain", "--domain", "!", code=2).why == "! cannot name a domain"
