@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
@@ -149,7 +149,8 @@ class Listing:
     """Which requests to list, newest first. None means any.
 
     `before` is the number of the last request of the page before (keyset); `offset` skips
-    so many, for the dialects that count pages.
+    so many, for the dialects that count pages. `outcomes` are words for how a request ended,
+    or where it stands: `pending`, `assigned` (nobody has looked yet) or `started`.
     """
 
     limit: int
@@ -222,6 +223,17 @@ class Outbox(Protocol):
     async def next_due(self) -> datetime | None:
         """When the next message is due, past or future; None where nothing waits."""
 
+    async def listing(
+        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+    ) -> Sequence[Mapping[str, Any]]:
+        """Messages of a project as plain rows, newest first (for people, not for sending).
+
+        `state` is `queued`, `delivered` or `dead`.
+        """
+
+    async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
+        """Send messages again, under the same ids and with the same bytes; how many there were."""
+
 
 class Cards(Protocol):
     """The cards that were posted."""
@@ -278,8 +290,12 @@ class Library(Protocol):
     async def templates(self, project: ProjectId, limit: int, offset: int) -> tuple[Sequence[Template], int]:
         """A page of templates, oldest first, and how many there are."""
 
-    async def put_template(self, template: Template, messages: Iterable[Outgoing]) -> None:
-        """Keep a template (new or changed) and send what that causes, in one transaction."""
+    async def put_template(self, template: Template, messages: Iterable[Outgoing]) -> bool:
+        """Keep a template (new or changed) and send what that causes, in one transaction.
+
+        False, and nothing has changed, where its version is not the one after what is kept:
+        somebody else has changed or removed it.
+        """
 
     async def delete_template(self, project: ProjectId, template_id: str) -> bool:
         """Remove a template; requests made with it keep their copy."""

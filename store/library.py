@@ -45,11 +45,15 @@ class SqlLibrary:
         total = await self._rows(select(func.count().label("n")).select_from(tables.templates).where(mine))
         return [template_from_row(row) for row in rows], total[0]["n"]
 
-    async def put_template(self, template: Template, messages: Iterable[Outgoing]) -> None:
+    async def put_template(self, template: Template, messages: Iterable[Outgoing]) -> bool:
         row = _template_to_row(template)
         waiting = list(messages)
 
-        async def job(connection: AsyncConnection, now: datetime) -> None:
+        async def job(connection: AsyncConnection, now: datetime) -> bool:
+            held = select(_t.version).where(_t.id == template.id, _t.project_id == template.project)
+            version = (await connection.execute(held.with_for_update())).scalar()
+            if (version or 0) != template.version - 1:
+                return False
             statement = upsert(connection, tables.templates)
             fresh = {name: statement.excluded[name] for name in row if name != "id"}
             await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), row)
@@ -57,8 +61,9 @@ class SqlLibrary:
                 rows = [delivery_row(template.project, message, now) for message in waiting]
                 await connection.execute(insert(tables.deliveries), rows)
                 await raise_lanes(connection, rows)
+            return True
 
-        await self._writer.run(job)
+        return await self._writer.run(job)
 
     async def delete_template(self, project: ProjectId, template_id: str) -> bool:
         async def job(connection: AsyncConnection, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from approvals.model import ProjectId
@@ -17,6 +18,11 @@ class Message:
     due_at: datetime
     fate: Fate | None = None
     last: Attempt | None = None
+
+    @property
+    def state(self) -> str:
+        """`queued`, `delivered` or `dead`."""
+        return "queued" if self.fate is None else self.fate.value
 
 
 @dataclass
@@ -88,6 +94,20 @@ class MemoryOutbox:
         heads = self._heads().items()
         return min((self._lanes[lane].free_at(m.due_at) for lane, m in heads), default=None)
 
+    async def listing(
+        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+    ) -> Sequence[dict[str, Any]]:
+        mine = [m for m in reversed(self.messages) if m.delivery.project == project]
+        fitting = [m for m in mine if state in {None, m.state} and url in {None, m.delivery.url}]
+        return [_row(message) for message in fitting[:limit]]
+
+    async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
+        mine = [m for m in self.messages if m.delivery.project == project and m.delivery.id in ids]
+        for message in mine:
+            message.delivery = replace(message.delivery, attempt=0)
+            message.fate, message.due_at = None, self._clock()
+        return len(mine)
+
     def _heads(self) -> dict[str, Message]:
         """The message of each lane that is next: the first that is due, else the next to be due."""
         now = self._clock()
@@ -108,3 +128,23 @@ class MemoryOutbox:
             and earlier.delivery.request_id == mine.request_id is not None
             for earlier in self.messages
         )
+
+
+def _row(message: Message) -> dict[str, Any]:
+    delivery, last = message.delivery, message.last
+    return {
+        "id": delivery.id,
+        "seq": delivery.seq,
+        "carrier": delivery.carrier.value,
+        "lane": delivery.lane,
+        "topic": delivery.topic,
+        "request_id": delivery.request_id,
+        "url": delivery.url,
+        "state": message.state,
+        "attempt": delivery.attempt,
+        "last_status": last.status if last else None,
+        "last_error": last.error if last else None,
+        "created_at": delivery.created_at,
+        "due_at": message.due_at,
+        "done_at": None,
+    }
