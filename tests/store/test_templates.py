@@ -1,6 +1,5 @@
 """Templates on both databases: nobody's change is lost, and what a change causes leaves with it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,10 +18,10 @@ TOLD = Outgoing(Carrier.HTTP, "endpoint:e", "template.updated", url="https://a.e
 
 
 @pytest.fixture
-async def kept(store: Store) -> AsyncIterator[Store]:
+async def kept(store: Store) -> Store:
     """A store that holds the first version."""
     assert await store.library.put_template(FIRST, [])
-    yield store
+    return store
 
 
 async def test_the_next_version_and_its_messages_are_kept(kept: Store) -> None:
