@@ -10,8 +10,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from store.columns import dump_json, load_json
-
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process's lock before it says so."""
 
@@ -35,7 +33,7 @@ class Engines:
 def open_engines(url: str) -> Engines:
     """Engines for a database URL (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`)."""
     sqlite = make_url(url).get_backend_name() == "sqlite"
-    common: dict[str, Any] = {"json_serializer": dump_json, "json_deserializer": load_json}
+    common: dict[str, Any] = {}
     if not sqlite:
         common["pool_pre_ping"] = True
         writer = create_async_engine(url, pool_size=2, max_overflow=2, **common)
