@@ -55,14 +55,14 @@ class Language:
     def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
         """The form for `n`; `{n}` is filled in as a number of this language."""
         form = self.translations.ngettext(singular, plural, n)
-        return form.format(n=format_decimal(n, locale=self.locale), **values)
+        return form.format(n=_spaced(format_decimal(n, locale=self.locale)), **values)
 
     def moment(self, at: datetime) -> str:
         """Date and time in the reader's own zone; where that is not known, in UTC, and it says so."""
         date = format_date(at.astimezone(self.zone), "medium", locale=self.locale)
         time = format_time(at, "short", tzinfo=self.zone, locale=self.locale)
         both = self.locale.datetime_formats["medium"].replace("{1}", date).replace("{0}", time)
-        return f"{both} UTC" if self.zone.key == "UTC" else both
+        return _spaced(f"{both} UTC" if self.zone.key == "UTC" else both)
 
     def dated(self, at: datetime) -> str:
         """mrkdwn that Slack shows in the zone of whoever reads it, with this reader's as the fallback."""
@@ -103,6 +103,11 @@ def best_locale(spoken: Sequence[str], slack: str | None) -> tuple[str, ...]:
     if slack and (not spoken or own in {each.split("-")[0].casefold() for each in spoken}):
         return (slack, *spoken)
     return (*spoken, slack) if slack else tuple(spoken)
+
+
+def _spaced(written: str) -> str:
+    """With plain spaces, because the no-break ones would be shown by their numbers beside others' words."""
+    return written.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def _read(path: Path) -> gettext.GNUTranslations:

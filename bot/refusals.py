@@ -72,10 +72,13 @@ def ended(request: ApprovalRequest, me: SentinelId | None, language: Language) -
         sentence = _UNDECIDED[request.state]
         return language.gettext(sentence, when=when)
     outcome = facts.outcome_words(request, language)
-    if me is not None and request.decision.by == me:
-        return language.gettext("{outcome}: you decided it on {when}.", outcome=outcome, when=when)
     name = text.line(request.decision.by_name or language.gettext("the desk's policy"), facts.NAME)
-    told = language.gettext("{outcome}: {name} decided it on {when}.", outcome=outcome, name=name, when=when)
+    if me is not None and request.decision.by == me:
+        told = language.gettext("{outcome}: you decided it on {when}.", outcome=outcome, when=when)
+    else:
+        told = language.gettext(
+            "{outcome}: {name} decided it on {when}.", outcome=outcome, name=name, when=when
+        )
     return f"{told} {_quoted(request.decision.reasoning)}".strip()
 
 

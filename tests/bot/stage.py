@@ -1,8 +1,9 @@
-"""The whole bot on a stage: a SQLite store, the rules, the pump, and a strict local Slack with people in it."""
+"""The whole bot on a stage: a SQLite store, the rules, the pump, and a strict local Slack with people."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 
 from approvals.clockwork import Clockwork
+from approvals.commands import Answer
 from approvals.model import ApprovalRequest, RequestId
 from approvals.outbox import Carrier
 from approvals.service import Approvals
@@ -30,12 +32,8 @@ from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
 from workspace.seen import Message
 
-CLAIRE, AMIR, CAMILLE, KENJI = (
-    "claire@acme.example",
-    "amir@acme.example",
-    "camille@acme.example",
-    "kenji@acme.example",
-)
+CLAIRE, AMIR = "claire@acme.example", "amir@acme.example"
+CAMILLE, KENJI = "camille@acme.example", "kenji@acme.example"
 ADA, GUEST = "ada@acme.example", "gus@partner.example"
 LEGAL = "#legal-approvals"
 
@@ -66,6 +64,7 @@ class Stage:
     session: aiohttp.ClientSession
     operator: Operator
     url: str
+    committed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def person(self, user: str) -> Person:
         """Somebody in front of Slack."""
@@ -83,6 +82,18 @@ class Stage:
         """The request as it is recorded."""
         return await self.store.request(PROJECT, request_id)
 
+    async def until(
+        self, request_id: RequestId, so: Callable[[ApprovalRequest], bool], within_s: float = 10
+    ) -> ApprovalRequest:
+        """The request once it is so; an event of the store says when to look again."""
+        async with asyncio.timeout(within_s):
+            while True:
+                self.committed.clear()
+                request = await self.request(request_id)
+                if so(request):
+                    return request
+                await self.committed.wait()
+
     async def card(self, user: str, where: str = "dm", text: str | None = None) -> Message:
         """The newest message there that is a card of ours, with buttons."""
         return await self.person(user).wait_for(lambda m: bool(m.buttons), text=text, where=where)
@@ -90,8 +101,26 @@ class Stage:
     async def closed(self, user: str, where: str = "dm", text: str | None = None) -> Message:
         """The newest card there that has no buttons any more."""
         return await self.person(user).wait_for(
-            lambda m: not m.buttons and m.thread_ts is None and not m.ephemeral, text=text, where=where
+            lambda m: not m.buttons and m.thread_ts in {None, m.ts} and not m.ephemeral,
+            text=text,
+            where=where,
         )
+
+    def user_id(self, email: str) -> str:
+        """Slack's id of somebody."""
+        return next(u.id for u in self.ws.directory.users.values() if u.email == email and not u.is_stranger)
+
+    async def answer(self, request_id: RequestId, number: int, text: str) -> None:
+        """The agent answers a question."""
+        await self.approvals.answer(Answer(PROJECT, request_id, number, text, "agent"))
+
+    async def fault(self, kind: str, name: str, **facts: Any) -> None:
+        """Something goes wrong in Slack (`workspace.faults`)."""
+        await self.operator.post("faults", kind=kind, name=name, **facts)
+
+    async def calls(self, name: str) -> list[dict[str, Any]]:
+        """What was asked of Slack under this name."""
+        return await self.operator.calls(name=name)
 
     async def sweep(self) -> None:
         """What the clock does."""
@@ -138,7 +167,9 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
             await ws.sockets.wait_for(1)
         await stack.enter_async_context(pumping(store, door, time))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Stage(ws, store, approvals, clockwork, time, session, Operator(ws.base_url, session), url)
+        stage = Stage(ws, store, approvals, clockwork, time, session, Operator(ws.base_url, session), url)
+        store.on_commit.append(lambda _: stage.committed.set())
+        yield stage
 
 
 def config(ws: Workspace, transport: str) -> BotConfig:

@@ -1,8 +1,15 @@
 """Deciding in Slack, from the card to the record, over both transports."""
 
-from approvals.model import State, Verdict
+import asyncio
+
+import pytest
+
+from approvals.commands import Cancel, Decide
+from approvals.model import ChannelShows, Dialect, Door, Reasoning, Risk, SentinelId, State, Verdict
 from bot import action_ids
-from tests.bot.stage import AMIR, Stage, amir
+from tests.bot.stage import AMIR, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire
+from tests.builders import PROJECT, a_domain, hours, minutes
+from workspace.driver import Impossible
 
 
 async def test_one_click_approves(stage: Stage) -> None:
@@ -15,8 +22,332 @@ async def test_one_click_approves(stage: Stage) -> None:
     assert outcome.warning is None
     assert outcome.message is not None
     assert not outcome.message.buttons
-    assert "Approved" in outcome.message.all_text
-    assert "Amir Haddad" in outcome.message.all_text
+    assert "Approved by Amir Haddad" in outcome.message.all_text
     decided = await stage.request(request.id)
     assert decided.decision is not None
     assert (decided.state, decided.decision.verdict) == (State.DECIDED, Verdict.APPROVED)
+
+
+async def test_rejecting_asks_for_a_reason(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit()
+    person = stage.person(AMIR)
+
+    opened = await person.click(await stage.card(AMIR), action_ids.REJECT)
+    assert opened.modal is not None
+    assert opened.modal.callback_id == action_ids.DECIDE_MODAL
+    empty = await person.submit({})
+    assert empty.errors == {action_ids.REASONING: "required"}
+    blank = await person.submit({action_ids.REASONING: "     "})
+    assert list(blank.errors) == [action_ids.REASONING]
+    done = await person.submit({action_ids.REASONING: "Clause 4 is missing."})
+
+    assert done.closed
+    closed = await stage.closed(AMIR)
+    assert "Rejected by Amir Haddad" in closed.all_text
+    assert "Clause 4 is missing." in closed.all_text
+    decision = (await stage.request(request.id)).decision
+    assert decision is not None
+    assert (decision.verdict, decision.reasoning) == (Verdict.REJECTED, "Clause 4 is missing.")
+
+
+async def test_escalating_moves_the_card_to_the_tier_above(stage: Stage) -> None:
+    await stage.apply(amir(), claire(tier=2))
+    request = await stage.submit()
+    person = stage.person(AMIR)
+
+    opened = await person.click(await stage.card(AMIR), action_ids.ESCALATE)
+    assert opened.modal is not None
+    assert opened.modal.control(action_ids.TARGET) is not None
+    done = await person.submit({action_ids.TARGET: "2", action_ids.REASONING: "Above my limit."})
+
+    assert done.closed
+    above = await stage.card(CLAIRE)
+    assert "Above my limit." in above.all_text
+    left = await stage.closed(AMIR, text="With Claire Tremblay")
+    assert not left.buttons
+    moved = await stage.request(request.id)
+    assert (moved.state, moved.assigned_to, moved.min_tier) == (State.ASSIGNED, 2, 2)
+
+
+async def test_details_show_everything_and_note_the_start(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(context={"clause": "x" * 6000, "last": "the very end"})
+    card = await stage.card(AMIR)
+    assert "the very end" not in card.all_text
+
+    opened = await stage.person(AMIR).click(card, action_ids.DETAILS)
+
+    assert opened.modal is not None
+    assert "the very end" in opened.modal.all_text
+    assert "The agent asked" in opened.modal.all_text
+    started = await stage.until(request.id, lambda r: r.started_at is not None)
+    assert started.state is State.ASSIGNED
+
+
+async def test_a_double_click_decides_once_and_is_told_so(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit()
+    card = await stage.card(AMIR)
+    person = stage.person(AMIR)
+
+    first, second = await asyncio.gather(
+        person.click(card, action_ids.APPROVE), person.click(card, action_ids.APPROVE), return_exceptions=True
+    )
+
+    outcomes = [o for o in (first, second) if not isinstance(o, Impossible)]
+    assert all(o.warning is None for o in outcomes)  # type: ignore[union-attr]
+    told = [o for o in outcomes if o.ephemeral is not None]  # type: ignore[union-attr]
+    assert all("you decided it" in o.ephemeral.text for o in told)  # type: ignore[union-attr]
+    assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_who_comes_second_is_told_who_was_first(stage: Stage) -> None:
+    domain = a_domain(channel=LEGAL, channel_shows=ChannelShows.CONTENT, backups=True)
+    await stage.apply(claire(), amir(), domains=[domain])
+    request = await stage.submit()
+    card = await stage.card(AMIR, LEGAL)
+    await stage.fault("error", "chat.update", times=None)
+    opened = await stage.person(CLAIRE).click(card, action_ids.REJECT)
+    assert opened.modal is not None
+
+    await stage.approvals.decide(Decide(PROJECT, request.id, SentinelId(2), Verdict.APPROVED, Door.API))
+    lost = await stage.person(CLAIRE).submit({action_ids.REASONING: "No."})
+
+    assert lost.view is not None
+    assert "Amir Haddad" in lost.view.all_text
+    decision = (await stage.request(request.id)).decision
+    assert decision is not None
+    assert decision.verdict is Verdict.APPROVED
+
+
+async def test_a_stale_card_tells_the_truth_and_is_repaired(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit()
+    card = await stage.card(AMIR)
+    await stage.fault("error", "chat.update", times=None)
+    await stage.approvals.decide(
+        Decide(PROJECT, request.id, SentinelId(1), Verdict.REJECTED, Door.API, reasoning="By API.")
+    )
+
+    outcome = await stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert "By API." in outcome.ephemeral.text
+    assert not (await stage.closed(AMIR)).buttons
+    decision = (await stage.request(request.id)).decision
+    assert decision is not None
+    assert decision.verdict is Verdict.REJECTED
+
+
+async def test_nothing_is_decided_after_the_deadline(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(expires_at=stage.time() + hours(1))
+    card = await stage.card(AMIR)
+    stage.time.pass_(hours(1))
+
+    late = await stage.person(AMIR).click(card, action_ids.APPROVE)
+    assert late.ephemeral is not None
+    assert "expired" in late.ephemeral.text
+    assert (await stage.request(request.id)).decision is None
+
+    await stage.sweep()
+    closed = await stage.closed(AMIR)
+    assert "Expired" in closed.all_text
+
+
+async def test_a_cancelled_request_leaves_no_buttons(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
+    request = await stage.submit()
+    await stage.card(AMIR)
+    await stage.card(AMIR, LEGAL)
+
+    await stage.approvals.cancel(Cancel(PROJECT, request.id, "the agent"))
+
+    for where in ("dm", LEGAL):
+        assert "Cancelled" in (await stage.closed(AMIR, where)).all_text
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [(KENJI, "not linked"), (GUEST, "Guests cannot decide")],
+)
+async def test_strangers_are_refused_visibly(stage: Stage, who: str, told: str) -> None:
+    await stage.apply(amir(), domains=[a_domain(channel=LEGAL, channel_shows=ChannelShows.CONTENT)])
+    request = await stage.submit()
+    stage.ws.directory.join("C0LEGAL001", stage.user_id(who))
+    card = await stage.card(who, LEGAL)
+
+    for button in (action_ids.APPROVE, action_ids.REJECT, action_ids.DETAILS):
+        outcome = await stage.person(who).click(card, button)
+        assert outcome.ephemeral is not None
+        assert told in outcome.ephemeral.text
+        assert outcome.modal is None
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
+async def test_a_sentinel_who_may_not_is_told_who_can(stage: Stage) -> None:
+    await stage.apply(amir(), claire(domains=["finance"]), domains=[a_domain(channel=LEGAL)])
+    await stage.submit()
+    card = await stage.card(CLAIRE, LEGAL)
+
+    outcome = await stage.person(CLAIRE).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert "Amir Haddad" in outcome.ephemeral.text
+    assert outcome.modal is None
+
+
+async def test_four_eyes_hold_in_slack(stage: Stage) -> None:
+    domain = a_domain(channel=LEGAL, channel_shows=ChannelShows.CONTENT, backups=True)
+    await stage.apply(amir(), claire(), domains=[domain])
+    request = await stage.submit(requested_by=CLAIRE)
+    card = await stage.card(CLAIRE, LEGAL)
+
+    outcome = await stage.person(CLAIRE).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert "yourself" in outcome.ephemeral.text
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
+async def test_a_channel_that_shows_facts_opens_the_full_view(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
+    request = await stage.submit(summary="The secret plan.")
+    card = await stage.card(AMIR, LEGAL)
+    assert "secret plan" not in card.all_text
+
+    opened = await stage.person(AMIR).click(card, action_ids.APPROVE)
+    assert opened.modal is not None
+    assert "secret plan" in opened.modal.all_text
+    assert (await stage.request(request.id)).decision is None
+    assert (await stage.person(AMIR).submit({})).closed
+
+    assert "Approved by Amir Haddad" in (await stage.closed(AMIR, LEGAL)).all_text
+
+
+async def test_hidden_text_is_never_approved_by_one_click(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(summary="a" * 5000 + " and pay 10 000")
+    card = await stage.card(AMIR)
+    assert "characters hidden" in card.all_text
+
+    opened = await stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert (await stage.request(request.id)).decision is None
+    assert opened.modal is not None
+    assert "and pay 10 000" in opened.modal.all_text
+    assert (await stage.person(AMIR).submit({})).closed
+    assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_a_request_of_many_pages_has_its_button_on_the_last(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(context={"text": "é" * 90_000 + "the end"})
+    person = stage.person(AMIR)
+    opened = await person.click(await stage.card(AMIR), action_ids.APPROVE)
+    assert opened.modal is not None
+    assert opened.modal.raw["submit"] is None
+
+    turned = 0
+    while (view := await person.modal()) is not None and view.control(action_ids.PAGE_ON):
+        await person.click_in_modal(action_ids.PAGE_ON)
+        turned += 1
+
+    assert turned > 1
+    assert view is not None
+    assert "the end" in view.all_text
+    assert (await person.submit({})).closed
+    assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_a_domain_that_wants_words_asks_for_them(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[a_domain(reasoning=Reasoning.REQUIRED)])
+    request = await stage.submit()
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.APPROVE)
+
+    assert list((await person.submit({})).errors) == [action_ids.REASONING]
+    assert (await person.submit({action_ids.REASONING: "Read and agreed."})).closed
+
+    decision = (await stage.request(request.id)).decision
+    assert decision is not None
+    assert (decision.verdict, decision.reasoning) == (Verdict.APPROVED, "Read and agreed.")
+
+
+async def test_a_high_risk_asks_once_more(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[a_domain(risk=Risk.HIGH)])
+    request = await stage.submit()
+    card = await stage.card(AMIR)
+
+    backed_out = await stage.person(AMIR).click(card, action_ids.APPROVE, confirm=False)
+    assert backed_out.cancelled
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+    await stage.person(AMIR).click(card, action_ids.APPROVE)
+    assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_modifying_sends_the_edited_text(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(dialect=Dialect.HUMANCHECK, summary="Pay 500")
+    person = stage.person(AMIR)
+    opened = await person.click(await stage.card(AMIR), action_ids.MODIFY)
+    assert opened.modal is not None
+    field = opened.modal.control(action_ids.MODIFIED_ACTION)
+    assert field is not None
+    assert field.raw["initial_value"] == "Pay 500"
+
+    unchanged = await person.submit({})
+    assert list(unchanged.errors) == [action_ids.MODIFIED_ACTION]
+    done = await person.submit({action_ids.MODIFIED_ACTION: "Pay 50"})
+
+    assert done.closed
+    decision = (await stage.request(request.id)).decision
+    assert decision is not None
+    assert (decision.verdict, decision.modified) == (Verdict.MODIFIED, "Pay 50")
+
+
+async def test_modify_is_not_there_where_nobody_would_hear_it(stage: Stage) -> None:
+    await stage.apply(amir())
+    await stage.submit(dialect=Dialect.HUMANLAYER)
+    assert (await stage.card(AMIR)).button(action_ids.MODIFY) is None
+
+
+async def test_nobody_above_is_said_before_a_reason_is_written(stage: Stage) -> None:
+    await stage.apply(amir())
+    await stage.submit(dialect=Dialect.HUMANCHECK)
+
+    outcome = await stage.person(AMIR).click(await stage.card(AMIR), action_ids.ESCALATE)
+
+    assert outcome.modal is None
+    assert outcome.ephemeral is not None
+    assert "Nobody stands above" in outcome.ephemeral.text
+
+
+async def test_asking_the_agent(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit()
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.ASK)
+    assert (await person.submit({action_ids.QUESTION: "Which supplier?"})).closed
+
+    asked = await stage.card(AMIR, text="Which supplier?")
+    assert "has not answered" in asked.all_text
+    await stage.answer(request.id, 1, "Acme & <!channel>")
+    answered = await stage.card(AMIR, text="Acme & <!channel>")
+
+    assert answered.live == [each for each in answered.live if each["kind"] == "date"]
+    told = await person.wait_for(text="answered question 1", where="dm")
+    assert told.thread_ts == answered.ts
+
+
+async def test_silence_moves_it_up(stage: Stage) -> None:
+    await stage.apply(amir(), claire(tier=2), domains=[a_domain(escalate_after=minutes(30))])
+    await stage.submit()
+    await stage.card(AMIR)
+    stage.time.pass_(minutes(31))
+    await stage.sweep()
+
+    assert "nobody had reacted" in (await stage.card(CLAIRE)).all_text
+    assert not (await stage.closed(AMIR)).buttons
