@@ -109,6 +109,7 @@ def _short(name: str) -> str:
 _ISSUES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: "must be a string",
     "dict_type": lambda _: "must be an object",
+    "model_type": lambda _: "must be an object",
     "list_type": lambda _: "must be a list",
     "int_type": lambda _: "must be an integer",
     "float_type": lambda _: "must be a number",

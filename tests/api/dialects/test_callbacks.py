@@ -1,18 +1,20 @@
 """What receivers hear: who, when, in which words, through which lane."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.dialects.callbacks import lane
+from api.dialects.callbacks import CallbackAnnouncer, lane
 from approvals.applying import Wanted, WantedEndpoint
-from approvals.model import Dialect, Domain, ProjectId
+from approvals.events import Event, EventKind
+from approvals.model import ApprovalRequest, Dialect, Domain, Endpoint, ProjectId, Roster
 from approvals.outbox import Carrier, Delivery
 from tests.api.bench import Bench
 from tests.api.dialects.humanlayer.test_submit import SUBMIT
-from tests.builders import a_submit, a_wanted, hours
+from tests.builders import NOW, a_request, a_roster, a_submit, a_wanted, hours
 
 FIXTURES = Path(__file__).parent
 HOOK = "https://Example.com/hook?token=x"
@@ -141,3 +143,31 @@ async def subscribed(bench: Bench, url: str, *events: str) -> None:
 )
 def test_one_receiver_one_lane(url: str, expected: str) -> None:
     assert lane(url) == expected
+
+
+def every_event(request: ApprovalRequest, event: Event, roster: Roster) -> list[tuple[str, bytes]]:
+    """A dialect that has a word for everything."""
+    return [(event.kind.value, b"{}")]
+
+
+def announced(request: ApprovalRequest, *endpoints: Endpoint) -> list[tuple[str, str]]:
+    """Lane and topic of what is sent when a request is submitted, assigned and decided."""
+    kinds = (EventKind.SUBMITTED, EventKind.ASSIGNED, EventKind.DECIDED)
+    events = [Event(kind, request.id, NOW, "desk") for kind in kinds]
+    announcer = CallbackAnnouncer({Dialect.HITL: every_event})
+    messages = announcer.announce(request, events, a_roster(endpoints=endpoints))
+    return [(message.lane, message.topic) for message in messages]
+
+
+def test_a_callback_hears_only_of_the_end() -> None:
+    request = a_request(dialect=Dialect.HITL, callback_url="https://example.com/")
+    assert announced(request) == [("http:https://example.com:443", "decided")]
+    assert announced(replace(request, callback_url=None)) == []
+    assert announced(replace(request, dialect=Dialect.HUMANLAYER)) == []
+
+
+def test_an_endpoint_hears_of_what_it_subscribed_to_while_it_is_active() -> None:
+    endpoint = Endpoint("e1", "https://example.com/", Dialect.HITL, ("submitted", "decided"))
+    assert announced(a_request(), endpoint) == [("endpoint:e1", "submitted"), ("endpoint:e1", "decided")]
+    assert announced(a_request(), replace(endpoint, active=False)) == []
+    assert announced(a_request(), replace(endpoint, dialect=Dialect.HUMANCHECK)) == []
