@@ -31,11 +31,16 @@ class Front:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Mount `/` and `/page/{file}`."""
         router.add_get("/", self.page)
+        router.add_get("", self.with_slash)
         router.add_get("/page/{file}", self.file)
 
     async def page(self, request: web.Request) -> web.Response:
         """The one page."""
         return self._file("index.html")
+
+    async def with_slash(self, request: web.Request) -> web.Response:
+        """The mount point without its slash: the page's own addresses are relative."""
+        raise web.HTTPFound(request.rel_url.with_path(request.path + "/", keep_query=True))
 
     async def file(self, request: web.Request) -> web.Response:
         """A script, style sheet or picture of the page."""

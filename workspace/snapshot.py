@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PAUSE = 0.25  # seconds that changes are gathered before they are written
+SHARE = 20  # writing may take one part in this many of the time
 FLEETING = ("call", "warning", "clock", "saved")
 
 
@@ -116,12 +117,13 @@ class Snapshots:
             save(encode(frozen(self._ws)), self._ws.state_path)
 
     async def _keep(self, path: Path) -> None:
-        seen = 0
+        loop, seen, pause = asyncio.get_running_loop(), 0, PAUSE
         while True:
             changes = await self._ws.feed.wait(seen, 3600)
             seen = self._ws.feed.seq
             if any(change.kind not in FLEETING for change in changes):
-                await asyncio.sleep(PAUSE)
-                seen = self._ws.feed.seq
+                await asyncio.sleep(pause)
+                seen, started = self._ws.feed.seq, loop.time()
                 await asyncio.to_thread(save, encode(frozen(self._ws)), path)
+                pause = max(PAUSE, (loop.time() - started) * SHARE)
                 self._ws.feed.add("saved")

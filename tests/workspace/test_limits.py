@@ -327,9 +327,10 @@ def test_attachments() -> None:
     check_message([], [{"text": "x"}] * 100)
     with pytest.raises(Refused, match="too_many_attachments"):
         check_message([], [{"text": "x"}] * 101)
-    for wrong in ({"colour": "red"}, {"color": "reddish"}, {"blocks": [{"type": "nothing"}]}):
+    wrong = [{"colour": "red"}, {"color": "reddish"}, {"blocks": [{"type": "nothing"}]}]
+    for attachment in (*wrong, {"blocks": [section(block_id="taken")]}):
         with pytest.raises(Refused, match="invalid_attachments"):
-            check_message([], [wrong])
+            check_message([section(block_id="taken")], [attachment])
 
 
 def test_views_have_rules_of_their_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -122,11 +123,13 @@ async def desk(start: Start, clerk: Clerk) -> Desk:
 
 
 @pytest.fixture
-def quiet(page: Page) -> Page:
+def quiet(page: Page) -> Iterator[Page]:
     """A page whose console must stay free of errors, such as policy violations."""
-    page.on("console", lambda said: pytest.fail(said.text) if said.type == "error" else None)
+    said: list[str] = []
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     page.set_default_timeout(8000)
-    return page
+    yield page
+    assert said == []
 
 
 async def visit(page: Page, desk: Desk, user: str = CLAIRE, view: str = "dm") -> None:

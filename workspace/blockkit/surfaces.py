@@ -82,11 +82,11 @@ def check_message(blocks: list[Json], attachments: list[Json]) -> None:
         raise Refused("invalid_blocks", problems)
     if sum(map(len, texts(blocks))) > MESSAGE_CHARACTERS:
         raise Refused("msg_blocks_too_long")
-    check_attachments(attachments)
+    _check_attachments(attachments, {str(b["block_id"]) for b in blocks if b.get("block_id")})
 
 
-def check_attachments(attachments: list[Json]) -> None:
-    """At most 100, each with known keys and valid blocks."""
+def _check_attachments(attachments: list[Json], taken: set[str]) -> None:
+    """At most 100, each with known keys and valid blocks, whose ids are not `taken`."""
     if len(attachments) > ATTACHMENTS:
         raise Refused("too_many_attachments")
     problems: Problems = []
@@ -94,7 +94,7 @@ def check_attachments(attachments: list[Json]) -> None:
         at = f"/attachments/{index}"
         _attachment(attachment, at, problems)
         if isinstance(attachment, dict):
-            unique_ids(attachment.get("blocks") or [], f"{at}/blocks", problems)
+            unique_ids(attachment.get("blocks") or [], f"{at}/blocks", problems, taken)
     if problems:
         raise Refused("invalid_attachments", problems)
 
@@ -119,11 +119,11 @@ def check_view(view: Any, *kinds: str) -> None:
         )
 
 
-def unique_ids(blocks: Any, at: str, problems: Problems) -> None:
-    """block_ids differ within the surface, action_ids within their block."""
+def unique_ids(blocks: Any, at: str, problems: Problems, taken: set[str] | None = None) -> None:
+    """block_ids differ within the surface, action_ids within their block; adds to `taken`."""
     if not isinstance(blocks, list):
         return
-    seen: set[str] = set()
+    seen = set() if taken is None else taken
     for index, block in enumerate(blocks):
         if not isinstance(block, dict):
             continue

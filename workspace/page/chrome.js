@@ -3,7 +3,7 @@
 import { timeIn } from "./dates.js";
 import { active, teamOf } from "./directory.js";
 import { avatar, byId, el, icon } from "./dom.js";
-import { say } from "./words.js";
+import { count, say } from "./words.js";
 
 export function drawTop(page, { become, openPanel }) {
   const team = teamOf(page.user.team);
@@ -30,7 +30,7 @@ function drawStatus(state, openPanel) {
   byId("status").replaceChildren(
     el("span", { class: out || way === say("no_way") ? "way way-bad" : "way" }, out ? say("out") : way),
     state.frozen && el("span", { class: "way" }, say("frozen")) || "",
-    chip("log", "log", icon("log"), say("calls", { n: state.calls.total }), state.calls.refused > 0 && el("span", { class: "refused" }, say("refused", { n: state.calls.refused }))),
+    chip("log", "log", icon("log"), count("calls", state.calls.total), state.calls.refused > 0 && el("span", { class: "refused" }, count("refused", state.calls.refused))),
     chip("weather", "weather", icon("storm"), state.faults.length ? String(state.faults.length) : ""));
 }
 

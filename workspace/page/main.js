@@ -9,7 +9,7 @@ import { message } from "./message.js";
 import * as modal from "./modal.js";
 import * as panel from "./panel.js";
 import { drawSide, drawTop } from "./chrome.js";
-import { say, speak } from "./words.js";
+import { say, speak, warning } from "./words.js";
 
 const page = { state: null, user: null, channels: [], room: null, tab: "messages", stop: null, nodes: new Map(), seen: new Map() };
 
@@ -26,7 +26,7 @@ const firstToSee = () => page.state.users.find((user) => !user.is_bot && !user.d
 
 // Look through another person's eyes, at `view`: dm, home, or a channel's name or id.
 async function become(user, view) {
-  if (!user) return;
+  if (!user) return byId("messages").replaceChildren(el("li", { class: "empty" }, say("nobody")));
   page.stop?.();
   page.user = user;
   page.nodes.clear();
@@ -102,13 +102,13 @@ async function drawHome() {
   if (!view) return home.replaceChildren(el("p", { class: "empty" }, say("home_empty")));
   if (home.dataset.view === view.id && home.dataset.hash === view.hash && home.dataset.locale === page.user.locale) return;
   Object.assign(home.dataset, { view: view.id, hash: view.hash, locale: page.user.locale });
-  const warning = el("p", { class: "message-warning", role: "alert", hidden: true });
+  const line = el("p", { class: "message-warning", role: "alert", hidden: true });
   const send = async (block, element, value) => {
     const outcome = await act("home/click", { user: page.user.id, action_id: element.action_id, block_id: block.block_id, value, settle: 0 });
-    warning.hidden = !outcome.warning;
-    warning.replaceChildren(...(outcome.warning ? [icon("warning"), say(outcome.warning)] : []));
+    line.hidden = !outcome.warning;
+    line.replaceChildren(...(outcome.warning ? [icon("warning"), warning(outcome.warning)] : []));
   };
-  home.replaceChildren(warning, el("div", { class: "home-view" }, blocks(view.blocks, { key: view.id, values: view.state.values, act: send, fill: send, suggest: async (block, element, value) => (await act("suggest", { user: page.user.id, home: true, action_id: element.action_id, block_id: block.block_id, value })).options ?? {} })));
+  home.replaceChildren(line, el("div", { class: "home-view" }, blocks(view.blocks, { key: view.id, values: view.state.values, act: send, fill: send, suggest: async (block, element, value) => (await act("suggest", { user: page.user.id, home: true, action_id: element.action_id, block_id: block.block_id, value })).options ?? {} })));
 }
 
 async function drawMessages() {
@@ -174,7 +174,7 @@ function drawComposer() {
 
 function warn(note, code) {
   note.hidden = !code;
-  note.replaceChildren(...(code ? [icon("warning"), say(code)] : []));
+  note.replaceChildren(...(code ? [icon("warning"), warning(code)] : []));
 }
 
 // Write a message or, after a slash, give a command; returns a warning's code or "".

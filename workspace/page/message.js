@@ -5,7 +5,7 @@ import { blocks } from "./blocks.js";
 import { clock, full } from "./dates.js";
 import { avatar, el, icon } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { say } from "./words.js";
+import { count, say, warning } from "./words.js";
 
 const NAMED = { good: "#2eb886", warning: "#daa038", danger: "#a30200" };
 
@@ -45,10 +45,9 @@ function heading(shown) {
 }
 
 function foot(shown, tools) {
-  const count = shown.body.reply_count;
-  if (!count || !tools.openThread) return null;
-  const text = count === 1 ? say("replies_one") : say("replies", { n: count });
-  return el("button", { type: "button", class: "replies", on: { click: () => tools.openThread(shown) } }, icon("thread"), text);
+  const replies = shown.body.reply_count;
+  if (!replies || !tools.openThread) return null;
+  return el("button", { type: "button", class: "replies", on: { click: () => tools.openThread(shown) } }, icon("thread"), count("replies", replies));
 }
 
 function toolbar(shown, tools) {
@@ -105,6 +104,6 @@ function warn(node, code) {
   const line = node.querySelector(":scope > .message-main > .message-warning");
   line.hidden = !code;
   line.dataset.warning = code;
-  line.replaceChildren(...(code ? [icon("warning"), say(code)] : []));
+  line.replaceChildren(...(code ? [icon("warning"), warning(code)] : []));
 }
 

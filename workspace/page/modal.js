@@ -4,7 +4,7 @@ import { act, look, Refused } from "./api.js";
 import { blocks, complain } from "./blocks.js";
 import { byId, el, icon } from "./dom.js";
 import { plain } from "./mrkdwn.js";
-import { knows, say } from "./words.js";
+import { say, warning } from "./words.js";
 
 let user = "";
 let shown = null;
@@ -80,7 +80,7 @@ function surfaceOf(view, dialog) {
 
 function refuse(dialog, block, error) {
   if (!(error instanceof Refused)) throw error;
-  complain(dialog, { [block.block_id]: say(error.error) });
+  complain(dialog, { [block.block_id]: warning(error.error) });
 }
 
 async function send(dialog) {
@@ -115,15 +115,15 @@ async function attempt(dialog, work) {
     return outcome;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    warn(dialog, error.error, error.message);
+    warn(dialog, error.error);
     return null;
   }
 }
 
-function warn(dialog, code, detail) {
+function warn(dialog, code) {
   const line = dialog.querySelector(".modal-warning");
   if (!line) return;
   line.hidden = !code;
   line.dataset.warning = code;
-  line.replaceChildren(...(code ? [icon("warning"), knows(code) ? say(code) : (detail ?? code)] : []));
+  line.replaceChildren(...(code ? [icon("warning"), warning(code)] : []));
 }

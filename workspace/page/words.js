@@ -23,7 +23,7 @@ const ENGLISH = {
   thread: "Thread",
   log: "Log of calls",
   weather: "Faults and time",
-  replies_one: "1 reply",
+  replies_one: "{n} reply",
   replies: "{n} replies",
   write: "Message {name}, or type / for a command",
   write_reply: "Reply…",
@@ -53,13 +53,18 @@ const ENGLISH = {
   not_configured: "This app is not configured to handle interactive responses.",
   invalid_ack: "We had some trouble connecting. Try again?",
   no_such_command: "This is not a valid command.",
+  not_possible: "This is not possible any more.",
+  nobody: "There is nobody here yet.",
   guest: "guest",
   deactivated: "deactivated",
   stranger: "from another organisation",
   public: "public channel",
   private: "private channel",
   refused: "{n} refused",
+  refused_one: "{n} refused",
   calls: "{n} calls",
+  calls_one: "{n} call",
+  offline: "The workspace does not answer",
   sockets: "Socket Mode, {n} connected",
   http: "HTTP deliveries",
   no_way: "no way to the app",
@@ -111,7 +116,7 @@ const FRENCH = {
   thread: "Fil",
   log: "Journal des appels",
   weather: "Pannes et horloge",
-  replies_one: "1 réponse",
+  replies_one: "{n} réponse",
   replies: "{n} réponses",
   write: "Écrire à {name}, ou / pour une commande",
   write_reply: "Répondre…",
@@ -141,13 +146,18 @@ const FRENCH = {
   not_configured: "L’application n’est pas configurée pour les réponses interactives.",
   invalid_ack: "Nous avons eu du mal à nous connecter. Réessayer ?",
   no_such_command: "Cette commande n’existe pas.",
+  not_possible: "Ce n’est plus possible.",
+  nobody: "Il n’y a encore personne ici.",
   guest: "invité",
   deactivated: "désactivé",
   stranger: "d’une autre organisation",
   public: "canal public",
   private: "canal privé",
   refused: "{n} refusés",
+  refused_one: "{n} refusé",
   calls: "{n} appels",
+  calls_one: "{n} appel",
+  offline: "L’espace de travail ne répond pas",
   sockets: "Socket Mode, {n} connecté(s)",
   http: "livraisons HTTP",
   no_way: "aucun chemin vers l’application",
@@ -190,4 +200,11 @@ export function say(key, facts = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 }
 
-export const knows = (key) => key in words;
+// A number of things; French says "0 appel", English "0 calls".
+export function count(key, n) {
+  const one = words === FRENCH ? n < 2 : n === 1;
+  return say(one ? `${key}_one` : key, { n });
+}
+
+// A warning or refusal by its code, in general words where there are none of its own.
+export const warning = (code) => say(code in words ? code : "not_possible");
