@@ -6,6 +6,7 @@ from aiohttp import web
 
 from api.answers import answer
 from api.parts import ApiDesk
+from approvals.errors import ApprovalError
 
 
 class Health:
@@ -20,7 +21,13 @@ class Health:
 
     async def ready(self, request: web.Request) -> web.Response:
         """200 `{"status": "ready"}`, or 503 with the reasons why not."""
-        reasons = await self._desk.config.ready()
+        reasons = await self._reasons()
         if reasons:
             return answer({"status": "unavailable", "reasons": reasons}, 503)
         return answer({"status": "ready"})
+
+    async def _reasons(self) -> list[str]:
+        try:
+            return await self._desk.config.ready()
+        except ApprovalError as error:
+            return [str(error)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.errors import StoreUnavailable
-from tests.api.bench import Bench
+from tests.api.bench import Bench, opened
 from tests.api.dialects.humanlayer.test_submit import SUBMIT
 
 SECRET = "canary-5f2b"
@@ -117,3 +117,13 @@ async def test_health(bench: Bench) -> None:
     assert tired.status == 503
     assert (await tired.json())["reasons"] == ["migrations: at 0001, want 0002"]
     assert (await bench.call("HEAD", "/healthz")).status == 200
+
+
+async def test_not_ready_while_the_database_does_not_answer() -> None:
+    async def ready() -> list[str]:
+        raise StoreUnavailable
+
+    bench = await opened(ready=ready)
+    answer = await bench.call("GET", "/readyz")
+    assert (answer.status, (await answer.json())["reasons"]) == (503, [str(StoreUnavailable())])
+    await bench.client.close()
