@@ -117,3 +117,46 @@ async def test_a_write_that_cannot_be_made_is_refused_in_words(store: Store) -> 
     with pytest.raises(StoreUnavailable):
         await store.writer.run(broken)
     await store.ready()
+
+
+async def test_a_project_forgotten_in_the_middle_of_a_transaction_is_read_anew_after_it(store: Store) -> None:
+    """Another process's change is noticed whenever it comes, in the middle of a group too."""
+    approvals = await ready(store)
+
+    async def interrupted(unit: Unit) -> int:
+        store.writer.forget(PROJECT)
+        return unit.roster.version
+
+    async with asyncio.timeout(10):
+        version, *submitted = await asyncio.gather(
+            store.write(PROJECT, interrupted), *(approvals.submit(a_submit()) for _ in range(3))
+        )
+        after = await approvals.submit(a_submit())
+    assert version == 1
+    assert sorted(s.request.number for s in (*submitted, after)) == [1, 2, 3, 4]
+    assert await store.verify(PROJECT) == 8
+
+
+async def test_no_bug_of_ours_stops_the_writer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    approvals = await ready(store)
+
+    async def broken(*_: object) -> None:
+        raise KeyError("a bug")
+
+    async with asyncio.timeout(10):
+        with monkeypatch.context() as patch:
+            patch.setattr("store.flush.write", broken)
+            with pytest.raises(StoreUnavailable):
+                await approvals.submit(a_submit())
+        assert (await approvals.submit(a_submit())).request.number == 1
+
+
+async def test_whoever_listens_and_breaks_costs_nobody_an_answer(store: Store) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("a bug")
+
+    store.on_commit.append(broken)
+    approvals = await ready(store)
+    async with asyncio.timeout(10):
+        numbers = [(await approvals.submit(a_submit())).request.number for _ in range(2)]
+    assert numbers == [1, 2]
