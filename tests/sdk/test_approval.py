@@ -19,19 +19,25 @@ from sentinel_desk import (
     WaitTimeout,
     requires_approval,
 )
-from tests.sdk.standin import StandIn, answering
+from tests.sdk.front import Front, answering
+from tests.sdk.standin import StandIn
 
 Runs = list[Any]
 
 
-async def decided(desk: StandIn, call: "asyncio.Task[Any]", verdict: str, **more: Any) -> Any:
+async def decided(desk: Front, call: "asyncio.Task[Any]", verdict: str, **more: Any) -> Any:
     """Decide on what a call asks, and give back what it returns."""
     await desk.until_held(1)
-    await desk.decide(list(desk.requests)[-1], verdict, **more)
+    await desk.decide((await asked(desk))["id"], verdict, **more)
     return await call
 
 
-async def test_it_runs_once_after_a_yes(desk: StandIn, client: AsyncClient) -> None:
+async def asked(desk: Front) -> dict[str, Any]:
+    """The newest request."""
+    return (await desk.made())[-1]
+
+
+async def test_it_runs_once_after_a_yes(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Refund {amount} to {customer}", client=client)
@@ -45,7 +51,7 @@ async def test_it_runs_once_after_a_yes(desk: StandIn, client: AsyncClient) -> N
     assert runs == []
     assert await decided(desk, call, "approved") == "refunded 500"
     assert runs == [("cust_123", 500, "none given")]
-    (request,) = desk.requests.values()
+    (request,) = await desk.made()
     assert request["title"] == "Refund 500 to cust_123"
     assert request["payload"] == {
         "function": "test_it_runs_once_after_a_yes.<locals>.refund",
@@ -55,14 +61,14 @@ async def test_it_runs_once_after_a_yes(desk: StandIn, client: AsyncClient) -> N
     assert (refund.__name__, refund.__doc__) == ("refund", "Pay it back.")
 
 
-async def test_a_plain_function(desk: StandIn, blocking: Client) -> None:
+async def test_a_plain_function(desk: Front, blocking: Client) -> None:
     @requires_approval(domain="finance", summary=lambda n: f"Pay {n}", jurisdiction="FR", client=blocking)
     def pay(n: int) -> int:
         return n
 
     call = asyncio.create_task(asyncio.to_thread(pay, 7))
     assert await decided(desk, call, "approved") == 7
-    (request,) = desk.requests.values()
+    (request,) = await desk.made()
     assert (request["title"], request["payload"]["jurisdiction"]) == ("Pay 7", "FR")
 
 
@@ -78,24 +84,27 @@ async def test_a_plain_function(desk: StandIn, blocking: Client) -> None:
     ],
 )
 async def test_it_never_runs_after_anything_else(
-    desk: StandIn, client: AsyncClient, status: str, outcome: str | None, error: type[Exception]
+    standin: StandIn, status: str, outcome: str | None, error: type[Exception]
 ) -> None:
     runs: Runs = []
 
-    @requires_approval(domain="finance", summary="Pay", client=client)
-    async def pay() -> None:
-        runs.append(1)
+    async with AsyncClient(standin.key, standin.url) as client:
 
-    call = asyncio.create_task(pay())
-    with pytest.raises(error) as refused:
-        await decided(desk, call, status, outcome=outcome, note="too much")
+        @requires_approval(domain="finance", summary="Pay", client=client)
+        async def pay() -> None:
+            runs.append(1)
+
+        call = asyncio.create_task(pay())
+        more = {"outcome": outcome} if outcome else {}
+        with pytest.raises(error) as refused:
+            await decided(standin, call, status, note="too much", **more)
     assert type(refused.value) is error
     assert refused.value.decision.note == "too much"  # type: ignore[attr-defined]
     assert "too much" in str(refused.value)
     assert runs == []
 
 
-async def test_it_never_runs_when_asking_fails(desk: StandIn, client: AsyncClient) -> None:
+async def test_it_never_runs_when_asking_fails(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Pay", client=client)
@@ -112,7 +121,7 @@ async def test_it_never_runs_when_asking_fails(desk: StandIn, client: AsyncClien
 
 
 async def test_who_gives_up_takes_the_request_back(
-    desk: StandIn, client: AsyncClient, blocking: Client
+    desk: Front, client: AsyncClient, blocking: Client
 ) -> None:
     runs: Runs = []
 
@@ -128,11 +137,11 @@ async def test_who_gives_up_takes_the_request_back(
         await pay()
     with pytest.raises(WaitTimeout):
         await asyncio.to_thread(pay_now)
-    assert [request["outcome"] for request in desk.requests.values()] == ["cancelled", "cancelled"]
+    assert [request["outcome"] for request in await desk.made()] == ["cancelled", "cancelled"]
     assert runs == []
 
 
-async def test_who_is_cancelled_does_not_run(desk: StandIn, client: AsyncClient) -> None:
+async def test_who_is_cancelled_does_not_run(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Pay", client=client)
@@ -144,12 +153,12 @@ async def test_who_is_cancelled_does_not_run(desk: StandIn, client: AsyncClient)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await desk.decide(next(iter(desk.requests)), "approved")
     await desk.until_held(0)
+    await desk.decide((await asked(desk))["id"], "approved")
     assert runs == []
 
 
-async def test_two_calls_are_two_questions(desk: StandIn, client: AsyncClient) -> None:
+async def test_two_calls_are_two_questions(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Pay {n}", client=client)
@@ -158,15 +167,15 @@ async def test_two_calls_are_two_questions(desk: StandIn, client: AsyncClient) -
 
     calls = [asyncio.create_task(pay(1)), asyncio.create_task(pay(1))]
     await desk.until_held(2)
-    first, second = desk.requests
-    await desk.decide(first, "approved")
-    await desk.decide(second, "rejected")
+    first, second = await desk.made()
+    await desk.decide(first["id"], "approved")
+    await desk.decide(second["id"], "rejected")
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["NoneType", "Rejected"]
     assert runs == [1]
 
 
-async def test_what_fails_after_the_yes_is_not_tried_again(desk: StandIn, client: AsyncClient) -> None:
+async def test_what_fails_after_the_yes_is_not_tried_again(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Pay", client=client)
@@ -177,10 +186,10 @@ async def test_what_fails_after_the_yes_is_not_tried_again(desk: StandIn, client
     call = asyncio.create_task(pay())
     with pytest.raises(ConnectionFailed, match="bank"):
         await decided(desk, call, "approved")
-    assert (runs, len(desk.requests)) == ([1], 1)
+    assert (runs, len(await desk.made())) == ([1], 1)
 
 
-async def test_arguments_that_change_meanwhile_were_not_approved(desk: StandIn, client: AsyncClient) -> None:
+async def test_arguments_that_change_meanwhile_were_not_approved(desk: Front, client: AsyncClient) -> None:
     runs: Runs = []
 
     @requires_approval(domain="finance", summary="Pay", client=client)
@@ -196,7 +205,7 @@ async def test_arguments_that_change_meanwhile_were_not_approved(desk: StandIn, 
     assert runs == []
 
 
-async def test_methods_show_their_arguments_only(desk: StandIn, client: AsyncClient) -> None:
+async def test_methods_show_their_arguments_only(desk: Front, client: AsyncClient) -> None:
     class Bank:
         @requires_approval(domain="finance", summary="Pay {n}", client=client)
         async def pay(self, n: int) -> tuple["Bank", int]:
@@ -204,10 +213,10 @@ async def test_methods_show_their_arguments_only(desk: StandIn, client: AsyncCli
 
     bank = Bank()
     assert await decided(desk, asyncio.create_task(bank.pay(7)), "approved") == (bank, 7)
-    assert desk.requests.popitem()[1]["payload"]["arguments"] == {"n": 7}
+    assert (await asked(desk))["payload"]["arguments"] == {"n": 7}
 
 
-async def test_what_no_person_shall_see_stays_out(desk: StandIn, client: AsyncClient) -> None:
+async def test_what_no_person_shall_see_stays_out(desk: Front, client: AsyncClient) -> None:
     @requires_approval(
         domain="finance",
         summary="Pay {n}",
@@ -222,12 +231,12 @@ async def test_what_no_person_shall_see_stays_out(desk: StandIn, client: AsyncCl
     circle.append(circle)
     for token in (object(), iter([1]), circle, b"\xff"):
         assert await decided(desk, asyncio.create_task(pay(7, token)), "approved") == 7
-        request = desk.requests.popitem()[1]
+        request = await asked(desk)
         assert (request["payload"], request["description"]) == ({"euros": 7, "domain": "finance"}, "7 euros")
 
 
 async def test_what_cannot_be_shown_is_refused_before_anybody_is_asked(
-    desk: StandIn, client: AsyncClient
+    desk: Front, client: AsyncClient
 ) -> None:
     @requires_approval(domain="finance", summary="Pay", client=client)
     async def pay(what: object) -> None:
@@ -243,17 +252,17 @@ async def test_what_cannot_be_shown_is_refused_before_anybody_is_asked(
     assert desk.seen == []
 
 
-async def test_a_deadline_for_the_person(desk: StandIn, client: AsyncClient) -> None:
+async def test_a_deadline_for_the_person(desk: Front, client: AsyncClient) -> None:
     @requires_approval(domain="finance", summary="Pay", expires_in=timedelta(hours=1), client=client)
     async def pay() -> None: ...
 
     await decided(desk, asyncio.create_task(pay()), "approved")
-    expires_at = datetime.fromisoformat(desk.requests.popitem()[1]["expires_at"])
+    expires_at = datetime.fromisoformat((await asked(desk))["expires_at"])
     assert timedelta(minutes=59) < expires_at - datetime.now(UTC) < timedelta(minutes=61)
 
 
 async def test_without_a_client_the_environment_says_where(
-    desk: StandIn, monkeypatch: pytest.MonkeyPatch
+    desk: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTINEL_DESK_URL", desk.url)
     monkeypatch.setenv("SENTINEL_DESK_API_KEY", desk.key)

@@ -29,6 +29,7 @@ def test_every_field() -> None:
         external_id="refund-7",
         expires_at=datetime(2026, 1, 20, 7, 0, tzinfo=timezone(timedelta(hours=-5))),
         callback_url="https://agent.example.com/decided",
+        requested_by="paul@example.com",
     ) == {
         "title": "Approve $500 refund",
         "description": "Arrived damaged",
@@ -36,6 +37,7 @@ def test_every_field() -> None:
         "payload": {"amount": 500, "domain": "finance", "jurisdiction": "Québec"},
         "expires_at": "2026-01-20T07:00:00-05:00",
         "callback_url": "https://agent.example.com/decided",
+        "requested_by": "paul@example.com",
     }
 
 

@@ -14,7 +14,9 @@ from mcp.client import Client as McpClient
 from mcp.client.stdio import stdio_client
 
 from sentinel_desk import AsyncClient, mcp_server
-from tests.sdk.standin import StandIn, answering
+from tests.sdk.front import Front, answering
+from tests.sdk.real import RealDesk
+from tests.sdk.standin import StandIn
 
 SOURCE = Path(__file__).parents[2] / "sdk" / "python" / "src"
 SERVER = ["-m", "sentinel_desk.mcp_server"]
@@ -25,7 +27,13 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def agent(desk: StandIn, tmp_path: Path) -> AsyncIterator[McpClient]:
+def desk(real: RealDesk) -> Front:
+    """The desk itself: what the server does does not depend on which one it is."""
+    return real
+
+
+@pytest.fixture
+async def agent(desk: Front, tmp_path: Path) -> AsyncIterator[McpClient]:
     """An agent's MCP client with a running server, both in a task of their own as anyio wants it."""
     parameters = StdioServerParameters(
         command=sys.executable,
@@ -64,14 +72,14 @@ async def refused(agent: McpClient, tool: str, **arguments: Any) -> str:
     return str(result.content[0].text)  # type: ignore[union-attr]
 
 
-async def test_from_the_question_to_the_yes(desk: StandIn, agent: McpClient) -> None:
+async def test_from_the_question_to_the_yes(desk: Front, agent: McpClient) -> None:
     asked = await call(
         agent, "request_approval", title="Refund $500", payload={"amount": 500}, domain="finance"
     )
     assert (asked["approved"], asked["status"], asked["outcome"]) == (False, "pending", None)
     assert asked["next_step"].startswith("Do not act yet")
     request_id = asked["request_id"]
-    assert desk.requests[request_id]["payload"] == {"amount": 500, "domain": "finance"}
+    assert (await desk.made())[0]["payload"] == {"amount": 500, "domain": "finance"}
 
     waiting = asyncio.create_task(call(agent, "wait_for_approval", request_id=request_id))
     await desk.until_held(1)
@@ -81,36 +89,36 @@ async def test_from_the_question_to_the_yes(desk: StandIn, agent: McpClient) -> 
     assert answer["next_step"].startswith("Go on")
 
 
-async def test_anything_else_is_a_no(desk: StandIn, agent: McpClient) -> None:
-    for status, outcome in [("rejected", "rejected"), ("rejected", "escalated"), ("expired", "expired")]:
-        asked = await call(agent, "request_approval", title="Refund", payload={})
-        await desk.decide(asked["request_id"], status, outcome=outcome)
-        answer = await call(agent, "check_approval", request_id=asked["request_id"])
-        assert (answer["approved"], answer["status"], answer["outcome"]) == (False, status, outcome)
-        assert answer["next_step"].startswith("Do not act.")
+async def test_anything_else_is_a_no(standin: StandIn) -> None:
+    async with AsyncClient(standin.key, standin.url) as client, McpClient(mcp_server.build(client)) as agent:
+        for status, outcome in [("rejected", "rejected"), ("rejected", "escalated"), ("expired", "expired")]:
+            asked = await call(agent, "request_approval", title="Refund", payload={})
+            await standin.decide(asked["request_id"], status, outcome=outcome)
+            answer = await call(agent, "check_approval", request_id=asked["request_id"])
+            assert (answer["approved"], answer["status"], answer["outcome"]) == (False, status, outcome)
+            assert answer["next_step"].startswith("Do not act.")
 
 
-async def test_a_reviewers_question(desk: StandIn, agent: McpClient) -> None:
+async def test_a_reviewers_question(desk: Front, agent: McpClient) -> None:
     request_id = (await call(agent, "request_approval", title="Refund", payload={}))["request_id"]
     await desk.ask(request_id, "Which order?")
     seen = await call(agent, "check_approval", request_id=request_id)
-    assert seen["open_questions"] == [{"number": 1, "question": "Which order?", "asked_by": "Marie"}]
+    assert seen["open_questions"] == [{"number": 1, "question": "Which order?", "asked_by": "Marie Dupont"}]
     assert "answer_question" in seen["next_step"]
     after = await call(agent, "answer_question", request_id=request_id, number=1, answer="ord_456")
     assert after["open_questions"] == []
-    assert desk.questions[request_id][0]["answer"] == "ord_456"
 
 
-async def test_a_wait_that_is_over_says_pending(desk: StandIn, agent: McpClient) -> None:
+async def test_a_wait_that_is_over_says_pending(desk: Front, agent: McpClient) -> None:
     request_id = (await call(agent, "request_approval", title="Refund", payload={}))["request_id"]
     answer = await call(agent, "wait_for_approval", request_id=request_id, timeout_seconds=1)
     assert (answer["approved"], answer["status"]) == (False, "pending")
 
 
 async def test_a_wait_ends_when_a_reviewer_asks(
-    desk: StandIn, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+    desk: Front, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mcp_server, "_LOOK_S", 0.02)
+    monkeypatch.setattr(mcp_server, "_LOOK_S", 1.0)
     async with McpClient(mcp_server.build(client)) as agent:
         request_id = (await call(agent, "request_approval", title="Refund", payload={}))["request_id"]
         await desk.ask(request_id, "Which order?")
@@ -122,7 +130,7 @@ async def test_a_wait_ends_when_a_reviewer_asks(
     assert answer["status"] == "pending"
 
 
-async def test_one_external_id_is_one_request(desk: StandIn, agent: McpClient) -> None:
+async def test_one_external_id_is_one_request(desk: Front, agent: McpClient) -> None:
     wanted = {"title": "Refund", "payload": {"n": 1}, "external_id": "refund-7", "expires_in_minutes": 60}
     first = await call(agent, "request_approval", **wanted)
     again = await call(agent, "request_approval", **(wanted | {"expires_in_minutes": 61}))
@@ -130,9 +138,9 @@ async def test_one_external_id_is_one_request(desk: StandIn, agent: McpClient) -
     assert first["expires_at"] is not None
 
 
-async def test_what_goes_wrong_is_told(desk: StandIn, agent: McpClient) -> None:
-    assert "404: Request not found" in await refused(agent, "check_approval", request_id="req_nothing")
-    assert "404" in await refused(agent, "wait_for_approval", request_id="req_nothing")
+async def test_what_goes_wrong_is_told(desk: Front, agent: McpClient) -> None:
+    assert "404: Request not found" in await refused(agent, "check_approval", request_id="req_" + 32 * "0")
+    assert "404" in await refused(agent, "wait_for_approval", request_id="req_" + 32 * "0")
     desk.faults.append(answering(400, text='{"error": "payload is too deep"}'))
     assert "too deep" in await refused(agent, "request_approval", title="x", payload={})
 
@@ -150,7 +158,7 @@ NONSENSE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-async def test_what_makes_no_sense_does_not_reach_the_desk(desk: StandIn, agent: McpClient) -> None:
+async def test_what_makes_no_sense_does_not_reach_the_desk(desk: Front, agent: McpClient) -> None:
     for tool, arguments in NONSENSE:
         await refused(agent, tool, **arguments)
     assert desk.seen == []

@@ -102,8 +102,9 @@ class Requests:
         """Ask for approval; the request that now waits for a person.
 
         Takes title, payload (required), domain, jurisdiction, description, external_id,
-        expires_at, callback_url and idempotency_key; `Wanted` explains them. It tries again by itself
-        without ever making a second request. Raises APIError, ConnectionFailed, ValueError, TypeError.
+        expires_at, callback_url, requested_by and idempotency_key; `Wanted` explains them. It tries
+        again by itself without ever making a second request. Raises APIError, ConnectionFailed,
+        ValueError or TypeError.
         """
         return self._bound(self._client._run(self._client._flows.create(draft(**wanted))))
 

@@ -27,8 +27,9 @@ class Wanted(TypedDict, total=False):
 
     `domain` and `jurisdiction` say who is qualified to decide. `external_id` is your own id: the same
     id and content give back the first request, also after a restart of your program. `expires_at` is
-    timezone-aware, or RFC 3339 text. `callback_url` is told once it has ended. `idempotency_key` is
-    made afresh for each create unless it is given.
+    timezone-aware, or RFC 3339 text. `callback_url` is told once it has ended. `requested_by` is
+    the person on whose behalf the agent acts (e-mail, Slack id or name): they cannot decide it themselves.
+    `idempotency_key` is made afresh for each create unless it is given.
     """
 
     payload: Required[Mapping[str, Any]]
@@ -39,6 +40,7 @@ class Wanted(TypedDict, total=False):
     external_id: str | None
     expires_at: datetime | str | None
     callback_url: str | None
+    requested_by: str | None
     idempotency_key: str | None
 
 
@@ -52,6 +54,7 @@ def draft(
     external_id: str | None = None,
     expires_at: datetime | str | None = None,
     callback_url: str | None = None,
+    requested_by: str | None = None,
     idempotency_key: str | None = None,
 ) -> Draft:
     """A draft of what is `Wanted`; what is None is left out. Raises ValueError or TypeError.
@@ -65,6 +68,7 @@ def draft(
         "payload": _routed(payload, {"domain": domain, "jurisdiction": jurisdiction}),
         "expires_at": _moment(expires_at),
         "callback_url": callback_url,
+        "requested_by": requested_by,
     }
     body = body_of({name: value for name, value in content.items() if value is not None})
     return Draft(body, str(uuid4()) if idempotency_key is None else _key(idempotency_key))

@@ -34,7 +34,8 @@ class Decision(BaseModel):
     """How a request ended.
 
     `outcome` is the finer word: `approved`, `rejected`, `expired`, `cancelled`, `escalated` or
-    `modified`. `note` are the person's words, `payload` is what was decided on.
+    `modified`. `note` are the person's words, `payload` is what was decided on: the dict that was
+    sent, or whatever JSON came through another door of the desk.
     A decision is true in a condition only if it is an approval.
     """
 
@@ -43,7 +44,7 @@ class Decision(BaseModel):
     request_id: str
     status: Status
     outcome: str
-    payload: dict[str, Any] = Field(repr=False)
+    payload: Any = Field(repr=False)
     note: str | None = None
     decided_at: datetime | None = None
     decided_by_id: str | None = None
@@ -68,7 +69,7 @@ class RequestFields(BaseModel):
     title: str | None = None
     description: str | None = Field(default=None, repr=False)
     external_id: str | None = None
-    payload: dict[str, Any] = Field(repr=False)
+    payload: Any = Field(repr=False)
     inserted_at: datetime | None = None
     expires_at: datetime | None = None
     decided_at: datetime | None = None

@@ -16,6 +16,8 @@ from sentinel_desk.models import RequestFields
 _FIRST_POLL, _SLOWEST_POLL = 1.0, 10.0
 # Seconds that an answer may take beyond the caller's own deadline.
 _GRACE = 2.0
+# Holds are whole seconds. One that ends so little past the deadline is worth more than a second look.
+_SLACK = 0.05
 
 
 class Vigil:
@@ -45,7 +47,7 @@ class Vigil:
         """The request once it has ended. Raises WaitTimeout, and APIError where asking again is no use."""
         pause = 0.0
         while True:
-            hold = int(min(self._hold, max(0.0, self._left - pause)))
+            hold = int(min(self._hold, max(0.0, self._left - pause + _SLACK)))
             answer = yield self._send(path, hold, pause)
             wanted = self._understood(answer, hold)
             if self._last is not None and self._last.decision is not None:

@@ -41,7 +41,7 @@ class Event(BaseModel):
     request_id: str
     external_id: str | None = None
     status: Status
-    payload: dict[str, Any] = Field(repr=False)
+    payload: Any = Field(repr=False)
     decision_note: str | None = None
     decided_at: datetime | None = None
     decided_by_id: str | None = None
