@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aiohttp import web
 from pydantic import BaseModel
 
-from api.limits import Standing
 from api.parts import ApiDesk
 from api.problems import ErrorShape
 from approvals.keys import Key, Scope
@@ -29,7 +28,7 @@ ADMIN = frozenset({Scope.ADMIN})
 class Call:
     """One HTTP request that has shown its key."""
 
-    __slots__ = ("desk", "id", "key", "op", "request", "standing")
+    __slots__ = ("desk", "id", "key", "op", "request")
 
     def __init__(self, op: Op, request: web.Request, desk: ApiDesk, call_id: str, key: Key) -> None:
         self.op = op
@@ -37,7 +36,6 @@ class Call:
         self.desk = desk
         self.id = call_id
         self.key = key
-        self.standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
