@@ -232,7 +232,10 @@ class Outbox(Protocol):
         """
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
-        """Send messages again, under the same ids and with the same bytes; how many there were."""
+        """Send messages again, under the same ids and with the same bytes; how many there were.
+
+        One that still waits for its next try has it now; one that is under way stays so.
+        """
 
 
 class Cards(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, true, update
+from sqlalchemy import and_, case, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ProjectId, RequestId
@@ -72,11 +72,13 @@ class SqlOutbox:
             return [dict(row) for row in rows.mappings()]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
-        """Send messages again, under the same ids; how many there were."""
+        """Send messages again, or sooner, under the same ids; how many there were."""
 
         async def job(connection: AsyncConnection, now: datetime) -> int:
             mine = and_(_d.project_id == project, _d.id.in_(ids))
-            values = {"state": "queued", "attempt": 0, "due_at": now, "done_at": None}
+            # One that still waits, or is under way, keeps its attempts: they are its fence.
+            attempt = case((_d.state == "queued", _d.attempt), else_=0)
+            values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
             done = await connection.execute(update(tables.deliveries).where(mine).values(values))
             lanes = await connection.execute(select(_d.lane).where(mine).distinct())
             for lane in lanes.scalars().all():

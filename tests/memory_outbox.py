@@ -104,7 +104,8 @@ class MemoryOutbox:
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
         mine = [m for m in self.messages if m.delivery.project == project and m.delivery.id in ids]
         for message in mine:
-            message.delivery = replace(message.delivery, attempt=0)
+            if message.fate is not None:
+                message.delivery = replace(message.delivery, attempt=0)
             message.fate, message.due_at = None, self._clock()
         return len(mine)
 

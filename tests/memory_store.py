@@ -245,12 +245,11 @@ def _listed(request: ApprovalRequest, listing: Listing) -> bool:
         (listing.assignee, request.assigned_to),
     ]
     fits = all(asked is None or asked == has for asked, has in wanted)
-    return fits and (listing.outcomes is None or bool(_words(request) & listing.outcomes))
+    return fits and (listing.outcomes is None or _word(request) in listing.outcomes)
 
 
-def _words(request: ApprovalRequest) -> set[str]:
-    """All words by which a listing may ask for the request's state."""
-    if request.outcome is not None:
-        return {request.outcome}
-    started = request.state is State.ASSIGNED and request.started_at is not None
-    return {request.state.value, "started"} if started else {request.state.value}
+def _word(request: ApprovalRequest) -> str:
+    """The word by which a listing asks for the request's state."""
+    if request.state is State.ASSIGNED and request.started_at is not None:
+        return "started"
+    return request.outcome or request.state.value
