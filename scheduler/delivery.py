@@ -7,6 +7,7 @@ holds a lease; where the result does not come in time, somebody else sends it ag
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random as random_module
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,7 +33,9 @@ SLOTS = 64
 
 _CUT = Attempt(Fate.RETRY, error="the desk stopped meanwhile")
 
-_SPACING_S = 0.02
+_SPACING_S = 0.05
+"""How long fresh messages may gather before the next claim. A lane that becomes free does not wait."""
+
 _LAST_WORDS_S = 2.0
 
 
@@ -65,6 +68,7 @@ class Pump:
         self._pace = pace or Pace()
         self._due_again: Callable[[datetime], None] | None = None
         self._wanted = asyncio.Event()
+        self._freed = asyncio.Event()
         self._stopping = False
         self._claiming: asyncio.Task[None] | None = None
         # The loop keeps only weak references to tasks, so they are kept here.
@@ -117,12 +121,14 @@ class Pump:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            self._freed.clear()
             if self._stopping:
                 return
-            for carrier in self._senders:
-                await self._claim(carrier)
-            # Under load one claim serves all who were completed meanwhile.
-            await asyncio.sleep(_SPACING_S)
+            # Together, so that they share a transaction.
+            await asyncio.gather(*map(self._claim, self._senders))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SPACING_S):
+                    await self._freed.wait()
 
     async def _claim(self, carrier: Carrier) -> None:
         tasks = self._in_flight[carrier]
@@ -138,7 +144,11 @@ class Pump:
             task = asyncio.create_task(self._carry(delivery), name=f"delivery {delivery.id}")
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _: self.kick())
+            task.add_done_callback(self._lane_is_free)
+
+    def _lane_is_free(self, _: asyncio.Task[None]) -> None:
+        self._freed.set()
+        self.kick()
 
     async def _carry(self, delivery: Delivery) -> None:
         if delivery.carrier is Carrier.SLACK:

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 2
 _JITTER_S = 0.2
-_SPACING_S = 0.1
+_SPACING_S = 0.2
 _LAST_WORDS_S = 1.0
 
 _FALLBACK_S = 2.5 * TICK_S

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio against something named, measured on the same machine."""

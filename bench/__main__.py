@@ -1,0 +1,7 @@
+"""`make bench`: every benchmark there is."""
+
+import sys
+
+from bench import create
+
+sys.exit(create.main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+-- One real create of the humanlayer dialect, over and over. Counts what is not 2xx and, when it is
+-- over, prints one line of JSON. The key comes in BENCH_KEY.
+
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["x-api-key"] = os.getenv("BENCH_KEY")
+wrk.body = [[{"agent_id": "agent_contract_reviewer", "agent_name": "Contract reviewer",
+ "request_type": "compliance", "domain": "legal", "jurisdiction": "Québec", "priority": "normal",
+ "summary": "Send the renewed supply contract to Boréal Inc.: 36 months, 4 200 CAD a month, no exit clause.",
+ "context_json": {"contract": "C-2026-0117", "amount_cents": 15120000, "currency": "CAD",
+  "clauses": [{"n": 4, "text": "Term of 36 months"}, {"n": 9, "text": "No early termination"}]},
+ "callback_url": "https://agent.example.com/hooks/approvals"}]]
+
+local threads = {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  good, bad, first_bad = 0, 0, ""
+end
+
+function response(status, headers, body)
+  if status >= 200 and status < 300 then
+    good = good + 1
+  else
+    bad = bad + 1
+    if first_bad == "" then
+      first_bad = status .. " " .. string.sub(body, 1, 200)
+    end
+  end
+end
+
+function done(summary, latency, requests)
+  local good, bad, first_bad = 0, 0, ""
+  for _, thread in ipairs(threads) do
+    good = good + thread:get("good")
+    bad = bad + thread:get("bad")
+    if first_bad == "" then
+      first_bad = thread:get("first_bad")
+    end
+  end
+  local broken = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  io.write(string.format(
+    '\n{"good": %d, "bad": %d, "broken": %d, "seconds": %f, "p50_ms": %f, "p99_ms": %f, "first_bad": %q}\n',
+    good, bad, broken, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, first_bad))
+end

@@ -1,0 +1,113 @@
+"""How fast a request is taken in, beside a bare aiohttp handler that keeps nothing.
+
+Both servers run on the same core in turn (bare, desk, bare, desk …) and wrk on another; the
+desk writes each request, its audit event and its messages durably to SQLite before it answers.
+Figures are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from statistics import median
+
+from bench.load import Figures, NotAllGood, press
+from bench.servers import Server, bare, prepare
+
+LEAST_RATIO = 0.10
+"""The desk takes in at least so large a share of what a bare handler does."""
+
+CONNECTIONS = (1, 32)
+_WARM_UP_S = 1.0
+
+Runs = dict[int, list[Figures]]
+"""The figures of every round, by number of connections."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and judge: 0 where the ratio holds at each number of connections."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long one run takes")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each server is measured")
+    options = parser.parse_args(arguments)
+    why = not_comparable()
+    if why is not None:
+        print(f"not comparable: {why}", file=sys.stderr)
+        return 1
+    try:
+        bare_runs, desk_runs = measure(options.rounds, options.seconds)
+    except NotAllGood as error:
+        print(f"not comparable: {error}", file=sys.stderr)
+        return 1
+    print(f"POST /ai-request; medians of {options.rounds} runs of {options.seconds:g} s each\n")
+    return report(bare_runs, desk_runs)
+
+
+def not_comparable() -> str | None:
+    """Why no figures from this machine would mean anything; None where they would."""
+    if shutil.which("wrk") is None:
+        return "wrk is not installed (on Debian: apt install wrk)"
+    if not hasattr(os, "sched_getaffinity"):
+        return "processes cannot be pinned to a core on this system"
+    if len(os.sched_getaffinity(0)) < 2:
+        return "it takes two cores, one for the server and one for the load"
+    return None
+
+
+def measure(rounds: int, seconds: float) -> tuple[Runs, Runs]:
+    """The figures of the bare handler and of the desk, each started afresh for every round."""
+    server_core, load_core = sorted(os.sched_getaffinity(0))[:2]
+    bare_runs: Runs = {n: [] for n in CONNECTIONS}
+    desk_runs: Runs = {n: [] for n in CONNECTIONS}
+    with tempfile.TemporaryDirectory() as folder:
+        desk = prepare(Path(folder) / "prepared").desk
+        for _ in range(rounds):
+            for start, runs in ((bare, bare_runs), (desk, desk_runs)):
+                _round(start, runs, seconds, server_core, load_core)
+    return bare_runs, desk_runs
+
+
+def _round(
+    start: Callable[[int], AbstractContextManager[Server]],
+    runs: Runs,
+    seconds: float,
+    server_core: int,
+    load_core: int,
+) -> None:
+    for connections in CONNECTIONS:
+        with start(server_core) as server:
+            press(server.url, server.key, connections, _WARM_UP_S, load_core)
+            runs[connections].append(press(server.url, server.key, connections, seconds, load_core))
+
+
+def report(bare_runs: Runs, desk_runs: Runs) -> int:
+    """Print both and their ratio; 1 where it is under the least."""
+    print(f"{'connections':>11}   {'bare/s':>8} {'p50 ms':>8} {'p99 ms':>8}   ", end="")
+    print(f"{'desk/s':>8} {'p50 ms':>8} {'p99 ms':>8}   {'desk/bare':>9}")
+    ratios = []
+    for connections in CONNECTIONS:
+        them, us = middle(bare_runs[connections]), middle(desk_runs[connections])
+        ratios.append(us.rate / them.rate)
+        print(f"{connections:>11}   {_columns(them)}   {_columns(us)}   {ratios[-1]:>9.3f}")
+    holds = min(ratios) >= LEAST_RATIO
+    print(
+        f"\n{'ok' if holds else 'wrong'}: the least ratio is {min(ratios):.3f}, allowed is {LEAST_RATIO:.2f}"
+    )
+    return 0 if holds else 1
+
+
+def middle(runs: Sequence[Figures]) -> Figures:
+    """The median of each figure."""
+    return Figures(
+        median(r.rate for r in runs), median(r.p50_ms for r in runs), median(r.p99_ms for r in runs)
+    )
+
+
+def _columns(figures: Figures) -> str:
+    return f"{figures.rate:>8,.0f} {figures.p50_ms:>8.2f} {figures.p99_ms:>8.2f}"
