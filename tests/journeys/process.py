@@ -50,6 +50,7 @@ class DeskProcess:
     url: str = ""
     server: asyncio.subprocess.Process | None = None
     log: Path = field(init=False)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.log = self.folder / "serve.log"
@@ -70,6 +71,7 @@ class DeskProcess:
         if not line:
             raise CommandFailed(self.log.read_text()[-4000:])
         self.url = json.loads(line)["url"]
+        self.answering.set()
 
     async def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -80,6 +82,7 @@ class DeskProcess:
         await self._end(signal.SIGKILL)
 
     async def _end(self, number: signal.Signals) -> int:
+        self.answering.clear()
         server, self.server = self.server, None
         if server is None:
             return 0
