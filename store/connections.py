@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Thread
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -15,19 +19,30 @@ BUSY_TIMEOUT_MS = 5_000
 
 READERS = 4
 
+THREAD_ENDS_WITHIN_S = BUSY_TIMEOUT_MS / 1000 + 1
+"""How long a SQLite connection's thread may still be busy after its connection was closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """A writing engine with one connection, and a reading one. `sqlite` tells which database it is."""
+    """A writing engine with one connection, and a reading one. `sqlite` tells which database it is.
+
+    `threads` are the drivers' own, one for each SQLite connection.
+    """
 
     writer: AsyncEngine
     reader: AsyncEngine
     sqlite: bool
+    threads: list[Thread] = field(default_factory=list)
 
     async def dispose(self) -> None:
         """Close all connections."""
         await self.writer.dispose()
         await self.reader.dispose()
+        # A connection that failed, or whose caller was cancelled, is let go without waiting for its
+        # thread, which would then answer to a loop that is closed.
+        for thread in self.threads:
+            await asyncio.to_thread(thread.join, THREAD_ENDS_WITHIN_S)
 
 
 def open_engines(url: str) -> Engines:
@@ -40,13 +55,25 @@ def open_engines(url: str) -> Engines:
         reader = create_async_engine(url, pool_size=READERS, max_overflow=READERS, **common)
         return Engines(writer, reader, sqlite)
     common["poolclass"] = AsyncAdaptedQueuePool
-    common["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    threads: list[Thread] = []
+    common["connect_args"] = {
+        "timeout": BUSY_TIMEOUT_MS / 1000,
+        "async_creator_fn": partial(_connect, threads),
+    }
     writer = create_async_engine(url, pool_size=1, max_overflow=1, **common)
     reader = create_async_engine(url, pool_size=READERS, max_overflow=0, **common)
     event.listen(writer.sync_engine, "connect", _writing_connection)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     event.listen(reader.sync_engine, "connect", _reading_connection)
-    return Engines(writer, reader, sqlite)
+    return Engines(writer, reader, sqlite, threads)
+
+
+def _connect(threads: list[Thread], *args: Any, **options: Any) -> aiosqlite.Connection:
+    """A SQLite connection as SQLAlchemy makes it, but whose thread is known."""
+    connection = aiosqlite.connect(*args, **options)
+    connection._thread.daemon = True
+    threads.append(connection._thread)
+    return connection
 
 
 def _writing_connection(connection: Any, record: object) -> None:
