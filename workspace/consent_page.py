@@ -18,6 +18,24 @@ from workspace.space import Workspace
 PATHS = {"/oauth/authorize": INSTALL, "/oauth/v2/authorize": INSTALL, "/openid/connect/authorize": SIGN_IN}
 
 
+ENGLISH = {
+    "lang": "en",
+    INSTALL: "This app wants to be installed. It asks for:",
+    SIGN_IN: "This app asks who you are:",
+    "you": "You are",
+    "allow": "Allow",
+    "cancel": "Cancel",
+}
+FRENCH = {
+    "lang": "fr",
+    INSTALL: "Cette application veut être installée. Elle demande :",
+    SIGN_IN: "Cette application demande qui vous êtes :",
+    "you": "Vous êtes",
+    "allow": "Autoriser",
+    "cancel": "Annuler",
+}
+
+
 class ConsentPage:
     """Shows the page and takes its form."""
 
@@ -34,10 +52,13 @@ class ConsentPage:
         """Who are you, and may the app do this?"""
         asked = self._asked(request.query)
         target = urlsplit(asked["redirect_uri"])
+        french = request.headers.get("Accept-Language", "").lower().startswith("fr")
+        words = FRENCH if french else ENGLISH
         page = Template((PAGE / "consent.html").read_text("utf-8")).substitute(
             style=escape(urlsplit(self._ws.base_url).path + "/page/consent.css"),
             app=escape(self._ws.app.name),
-            what=escape("wants to be installed" if self._purpose(request) == INSTALL else "asks who you are"),
+            what=escape(words[self._purpose(request)]),
+            **{key: escape(words[key]) for key in ("lang", "you", "allow", "cancel")},
             scopes="".join(f"<li>{escape(scope)}</li>" for scope in asked["scope"].split(",") if scope),
             people="".join(map(_choice, self._people())),
             fields="".join(map(_hidden, asked.items())),

@@ -14,6 +14,7 @@ from workspace.ids import Ids
 from workspace.wire import Json, decode, encode
 
 LIMIT = 10
+GRACE = 10  # seconds between asking for a refresh and cutting the connection
 LIFETIME = 18_060  # seconds that a connection is said to live
 
 
@@ -24,6 +25,7 @@ class Connection:
     socket: web.WebSocketResponse
     cut: Callable[[], None]
     leaving: bool = False
+    closing: bool = False
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
 
@@ -37,6 +39,7 @@ class Sockets:
     def __init__(self) -> None:
         self._tickets: set[str] = set()
         self.connections: list[Connection] = []
+        self.accepted = 0
         self._turn = 0
         self._changed = asyncio.Event()
 
@@ -62,6 +65,7 @@ class Sockets:
             return
         connection = Connection(socket, cut)
         self.connections.append(connection)
+        self.accepted += 1
         self._announce()
         try:
             await socket.send_str(_hello(len(self.connections), app_id, host))
@@ -86,24 +90,29 @@ class Sockets:
             raise ConnectionLost from error
         finally:
             connection.waiting.pop(envelope_id, None)
-            await _leave_when_idle(connection)
+            await _close_when_idle(connection)
 
-    async def wait_for(self, count: int) -> None:
-        """Return once exactly `count` connections are open."""
-        while len(self.connections) != count:
+    async def wait_accepted(self, count: int) -> None:
+        """Return once `count` connections have been accepted since the start."""
+        while self.accepted < count:
             await self._changed.wait()
 
     async def disconnect(self, reason: str) -> None:
-        """Tell every connection why it ends; it closes once its envelopes are acknowledged.
+        """Tell every connection that it ends, and why.
 
-        `warning` only announces and leaves it open.
+        `warning` only announces. After `refresh_requested` the client has ten seconds to come
+        back by another connection, and envelopes go there; `link_disabled` closes this one as
+        soon as its envelopes are acknowledged.
         """
         for connection in list(self.connections):
             with suppress(ConnectionError):
                 note = {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink"}}
                 await connection.socket.send_str(encode(note).decode())
                 connection.leaving = reason != "warning"
-                await _leave_when_idle(connection)
+                connection.closing = reason == "link_disabled"
+                await _close_when_idle(connection)
+            if reason == "refresh_requested":
+                asyncio.get_running_loop().call_later(GRACE, connection.cut)
 
     def drop(self) -> None:
         """Cut every connection without a word."""
@@ -116,7 +125,8 @@ class Sockets:
                 _acknowledge(connection, message.data)
 
     def _next(self) -> Connection:
-        staying = [connection for connection in self.connections if not connection.leaving]
+        open_ones = [connection for connection in self.connections if not connection.closing]
+        staying = [connection for connection in open_ones if not connection.leaving] or open_ones
         if not staying:
             raise ConnectionLost
         self._turn += 1
@@ -134,8 +144,8 @@ class Sockets:
         changed.set()
 
 
-async def _leave_when_idle(connection: Connection) -> None:
-    if connection.leaving and not connection.waiting and not connection.socket.closed:
+async def _close_when_idle(connection: Connection) -> None:
+    if connection.closing and not connection.waiting and not connection.socket.closed:
         await connection.socket.close()
 
 

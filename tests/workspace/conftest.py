@@ -132,7 +132,7 @@ async def connected(desk: Desk, mode: str, port: int) -> AsyncIterator[None]:
         )
         await handler.connect_async()
         async with asyncio.timeout(5):
-            await desk.ws.sockets.wait_for(1)
+            await desk.ws.sockets.wait_accepted(1)
         try:
             yield
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -194,6 +195,15 @@ async def test_commands_and_app_home(start: Any, mode: str) -> None:
 
     home = await claire.open_home()
     assert [b.action_id for b in home.buttons] == ["approve", "reject", "tell", "swap"]
+
+
+async def test_a_socket_client_comes_back_after_a_refresh(start: Any) -> None:
+    desk = await start(configure=configure, mode="socket")
+    await desk.operator.post("sockets", do="refresh_requested")
+    async with asyncio.timeout(10):
+        await desk.ws.sockets.wait_accepted(2)
+    answered = await desk.person(CLAIRE).command("/approvals again")
+    assert answered.ephemeral.text == f"Nothing for {CLAIRE}: again"
 
 
 async def test_nobody_presses_what_is_not_there(start: Any) -> None:

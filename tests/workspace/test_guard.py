@@ -96,6 +96,8 @@ async def test_it_works_under_a_prefix() -> None:
         assert (await Person(ws.base_url, CLAIRE, session).last("dm")).text == "hello"
         async with session.get(ws.base_url + "?view=home") as response:
             assert (response.status, str(response.url)) == (200, ws.base_url + "/?view=home")
+        async with session.get(ws.base_url + "/control/state", headers={"Host": "evil.example"}) as response:
+            assert response.status == 403
         headers = {"Authorization": f"Bearer {ws.app_token}"}
         async with session.post(ws.api_url + "apps.connections.open", headers=headers) as response:
             socket = await session.ws_connect((await response.json())["url"])

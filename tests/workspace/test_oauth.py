@@ -43,6 +43,8 @@ async def test_the_page_shows_who_and_what(desk: Desk) -> None:
     assert "chat:write" in text
     assert "Claire Tremblay" in text
     assert "Lena Left" not in text
+    async with desk.session.get(page(desk), headers={"Accept-Language": "fr-CA,fr"}) as response:
+        assert "Autoriser" in await response.text()
     assert "<script>" not in text
 
 

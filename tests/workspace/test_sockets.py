@@ -83,15 +83,27 @@ async def test_a_warning_leaves_the_socket_open(desk: Desk, stack: AsyncExitStac
     assert len(desk.ws.sockets.connections) == 1
 
 
-async def test_a_refresh_lets_open_envelopes_finish(desk: Desk, stack: AsyncExitStack) -> None:
+async def test_a_disabled_link_lets_open_envelopes_finish(desk: Desk, stack: AsyncExitStack) -> None:
     [socket] = await connected(desk, stack)
     command = asyncio.ensure_future(desk.person(CLAIRE).command("/approvals", settle=0))
     envelope = await socket.receive_json(timeout=5)
-    await desk.operator.post("sockets", do="refresh_requested")
-    assert (await socket.receive_json(timeout=5))["reason"] == "refresh_requested"
+    await desk.operator.post("sockets", do="link_disabled")
+    assert (await socket.receive_json(timeout=5))["reason"] == "link_disabled"
     await socket.send_json({"envelope_id": envelope["envelope_id"]})
     assert (await command).warning is None
     assert (await socket.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_after_a_refresh_envelopes_take_the_new_connection(desk: Desk, stack: AsyncExitStack) -> None:
+    [old] = await connected(desk, stack)
+    await desk.operator.post("sockets", do="refresh_requested")
+    assert (await old.receive_json(timeout=5))["reason"] == "refresh_requested"
+    [new] = await connected(desk, stack)
+    for _ in range(3):
+        command = asyncio.ensure_future(desk.person(CLAIRE).command("/approvals", settle=0))
+        envelope = await new.receive_json(timeout=5)
+        await new.send_json({"envelope_id": envelope["envelope_id"]})
+        assert (await command).warning is None
 
 
 async def test_a_cut_socket_loses_the_gesture_but_not_the_event(desk: Desk, stack: AsyncExitStack) -> None:

@@ -52,7 +52,7 @@ export function drawSide(page, { go }) {
   const rooms = page.channels.filter((room) => room.kind !== "im");
   const apps = page.channels.filter((room) => room.kind === "im");
   const link = (view, current, fresh, mark, text) => el("button", {
-    type: "button", class: fresh ? "side-link has-news" : "side-link", "aria-current": current ? "page" : undefined, data: { view }, on: { click: () => go(view) },
+    type: "button", class: fresh ? "side-link has-news" : "side-link", "aria-current": current ? "page" : undefined, title: text, data: { view }, on: { click: () => go(view) },
   }, mark, el("span", {}, text));
   const isNew = (room) => page.seen.has(room.id) && room.newest > page.seen.get(room.id);
   byId("side").replaceChildren(

@@ -84,7 +84,7 @@ function drawHead() {
   const tab = (name, label, view) => el("button", { type: "button", class: "tab", "aria-current": page.tab === name ? "page" : undefined, data: { tab: name }, on: { click: () => go(view) } }, label);
   byId("head").replaceChildren(
     el("div", { class: "head-title" }, isApp ? avatar("", "", true) : icon(room?.kind === "group" ? "lock" : "hash"), el("h1", {}, room?.name ?? "")),
-    isApp ? el("div", { class: "tabs" }, tab("home", say("home"), "home"), tab("messages", say("tab_messages"), "dm")) : el("p", { class: "topic" }, room?.topic ?? ""));
+    isApp ? el("div", { class: "tabs" }, tab("home", say("home"), "home"), tab("messages", say("tab_messages"), "dm")) : el("p", { class: "topic" }, room ? room.topic || say(room.kind === "group" ? "private" : "public") : ""));
   document.title = `${room?.name ?? ""} · ${page.user.name}`;
 }
 
@@ -147,7 +147,7 @@ function tools() {
     openThread: (shown) => openPanel("thread", { user: page.user.id, channel: shown.channel, ts: shown.body.thread_ts ?? shown.ts, reply: (text, ts) => write(text, ts), tools: tools() }),
     openRaw: (shown) => openPanel("raw", { shown }),
     shortcuts: page.state.shortcuts.filter((shortcut) => shortcut.type === "message"),
-    runShortcut: (shortcut, shown) => act("shortcut", { user: page.user.id, callback_id: shortcut.callback_id, channel: shown.channel, ts: shown.ts, settle: 0 }),
+    runShortcut,
   };
 }
 
@@ -163,7 +163,7 @@ function drawComposer() {
   const entry = el("input", { type: "text", class: "composer-entry", placeholder: label, "aria-label": label, list: "commands" });
   const commands = el("datalist", { id: "commands" }, page.state.app.commands.map((name) => el("option", { value: `${name} ` })));
   const note = el("p", { class: "message-warning", role: "alert", hidden: true });
-  form.replaceChildren(note, el("div", { class: "composer-row" }, entry, commands, el("button", { type: "submit", class: "tool composer-send", "aria-label": say("send") }, icon("send"))));
+  form.replaceChildren(note, el("div", { class: "composer-row" }, globalShortcuts(), entry, commands, el("button", { type: "submit", class: "tool composer-send", "aria-label": say("send") }, icon("send"))));
   form.onsubmit = async (event) => {
     event.preventDefault();
     const text = entry.value.trim();
@@ -171,6 +171,17 @@ function drawComposer() {
     if (text) warn(note, await write(text));
   };
 }
+
+function globalShortcuts() {
+  const shortcuts = page.state.shortcuts.filter((shortcut) => shortcut.type === "global");
+  if (!shortcuts.length) return null;
+  const menu = el("div", { class: "menu", id: "shortcuts", popover: true, role: "menu" }, shortcuts.map((shortcut) =>
+    el("button", { type: "button", role: "menuitem", class: "menu-item", data: { shortcut: shortcut.callback_id }, on: { click: () => { menu.hidePopover(); runShortcut(shortcut); } } }, shortcut.name)));
+  return el("span", {}, el("button", { type: "button", class: "tool", popovertarget: "shortcuts", "aria-label": say("shortcut"), "aria-haspopup": "menu" }, icon("storm")), menu);
+}
+
+const runShortcut = (shortcut, shown) =>
+  act("shortcut", { user: page.user.id, callback_id: shortcut.callback_id, channel: shown?.channel, ts: shown?.ts, settle: 0 });
 
 function warn(note, code) {
   note.hidden = !code;

@@ -4,7 +4,8 @@ import { act, look, remove } from "./api.js";
 import { el } from "./dom.js";
 import { say } from "./words.js";
 
-const KINDS = ["delay", "error", "ratelimited", "refuse", "lost_answer", "cut", "delivery_lost", "delivery_duplicate", "delivery_delay", "delivery_reorder"];
+const KINDS = ["delay", "error", "ratelimited", "refuse", "lost_answer", "cut", "delivery_lost", "delivery_duplicate", "delivery_delay", "delivery_reorder",
+  "delivery_skew", "delivery_tamper", "delivery_wrong_secret", "delivery_unsigned", "delivery_malformed", "delivery_double_header", "delivery_replay"];
 
 export async function weather(refresh) {
   const state = await look("state");
@@ -17,11 +18,17 @@ const labelled = (text, node) => el("label", { class: "row" }, el("span", {}, te
 function faultForm(then) {
   const kind = el("select", { class: "select" }, KINDS.map((name) => el("option", { value: name }, name)));
   const name = el("input", { class: "text-field", value: "*", type: "text", spellcheck: "false" });
+  const channel = el("input", { class: "text-field", value: "", type: "text", spellcheck: "false" });
+  const code = el("input", { class: "text-field", value: "", type: "text", placeholder: "internal_error / 500", spellcheck: "false" });
   const times = el("input", { class: "text-field", value: "1", type: "number", min: "1" });
   const seconds = el("input", { class: "text-field", value: "4", type: "number", min: "0", step: "0.1" });
-  const set = then(() => act("faults", { kind: kind.value, name: name.value || "*", times: Number(times.value) || 1, seconds: Number(seconds.value) }));
-  return el("form", { on: { submit: set } }, labelled(say("fault"), kind), labelled(say("fault_name"), name),
-    labelled(say("fault_times"), times), labelled(say("fault_seconds"), seconds),
+  const facts = () => ({
+    kind: kind.value, name: name.value || "*", channel: channel.value, times: Number(times.value) || 1, seconds: Number(seconds.value),
+    ...(/^\d{3}$/.test(code.value) ? { status: Number(code.value) } : code.value ? { error: code.value } : {}),
+  });
+  const set = then(() => act("faults", facts()));
+  return el("form", { on: { submit: set } }, labelled(say("fault"), kind), labelled(say("fault_name"), name), labelled(say("fault_channel"), channel),
+    labelled(say("fault_times"), times), labelled(say("fault_seconds"), seconds), labelled(say("fault_code"), code),
     el("button", { type: "submit", class: "button button-primary" }, say("set_fault")));
 }
 

@@ -35,7 +35,6 @@ const ENGLISH = {
   back: "Back",
   optional: "(optional)",
   choose: "Choose…",
-  none: "Nothing",
   more: "More actions",
   shortcut: "Shortcuts",
   required: "Please complete this required field.",
@@ -56,7 +55,6 @@ const ENGLISH = {
   not_possible: "This is not possible any more.",
   nobody: "There is nobody here yet.",
   guest: "guest",
-  deactivated: "deactivated",
   stranger: "from another organisation",
   public: "public channel",
   private: "private channel",
@@ -73,6 +71,8 @@ const ENGLISH = {
   only_refused: "Refused only",
   nothing_logged: "Nothing has been said across the line yet.",
   fault: "What goes wrong",
+  fault_channel: "Channel (all)",
+  fault_code: "Error or HTTP status",
   fault_name: "Method or delivery",
   fault_times: "How often",
   fault_seconds: "Seconds",
@@ -88,9 +88,7 @@ const ENGLISH = {
   hour: "1 hour",
   day: "1 day",
   local_slack: "local Slack",
-  today: "Today",
   characters: "{n} of {max}",
-  sign_in: "Sign in",
 };
 
 const FRENCH = {
@@ -128,7 +126,6 @@ const FRENCH = {
   back: "Retour",
   optional: "(facultatif)",
   choose: "Choisir…",
-  none: "Rien",
   more: "Autres actions",
   shortcut: "Raccourcis",
   required: "Veuillez remplir ce champ obligatoire.",
@@ -149,7 +146,6 @@ const FRENCH = {
   not_possible: "Ce n’est plus possible.",
   nobody: "Il n’y a encore personne ici.",
   guest: "invité",
-  deactivated: "désactivé",
   stranger: "d’une autre organisation",
   public: "canal public",
   private: "canal privé",
@@ -166,6 +162,8 @@ const FRENCH = {
   only_refused: "Refus seulement",
   nothing_logged: "Rien n’a encore été échangé.",
   fault: "Ce qui tourne mal",
+  fault_channel: "Canal (tous)",
+  fault_code: "Erreur ou statut HTTP",
   fault_name: "Méthode ou livraison",
   fault_times: "Combien de fois",
   fault_seconds: "Secondes",
@@ -181,9 +179,7 @@ const FRENCH = {
   hour: "1 heure",
   day: "1 jour",
   local_slack: "Slack local",
-  today: "Aujourd’hui",
   characters: "{n} sur {max}",
-  sign_in: "Se connecter",
 };
 
 let words = ENGLISH;
