@@ -187,6 +187,9 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
         clockwork=desk.clockwork,
         requests=desk.store,
         keys=desk.store.keys,
+        endpoints=desk.store.endpoints,
+        library=desk.store.library,
+        outbox=desk.store.outbox,
         waiting=waiting,
         clock=desk.clock,
         config=ApiConfig(

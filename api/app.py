@@ -6,6 +6,7 @@ from aiohttp import web
 
 from api.body import expect
 from api.desk.routes import DESK
+from api.dialects.hitl.routes import HITL
 from api.dialects.humanapproval.routes import HUMANAPPROVAL
 from api.dialects.humanlayer.routes import HUMANLAYER
 from api.door import Door, numbers
@@ -15,7 +16,7 @@ from api.ops import Mount
 from api.parts import ApiDesk
 from api.unmatched import shaping
 
-MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, DESK)
+MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HITL, DESK)
 """All dialects and our own routes."""
 
 OPEN = ("/healthz", "/readyz")

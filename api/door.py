@@ -63,7 +63,8 @@ class Door:
             response = self._refusal(self._problem(error, call_id), call_id)
             if isinstance(error, TooOften):
                 standing, too_often = error.standing, True
-        response.headers["X-Request-Id"] = call_id
+        # A first answer that is given again keeps the id that stands in its body.
+        response.headers.setdefault("X-Request-Id", call_id)
         if key is not None:
             if key.quota is not None and not too_often:
                 standing = await self._of_quota(key) or standing

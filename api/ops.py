@@ -18,6 +18,9 @@ READ = frozenset(Scope)
 ASK = frozenset({Scope.REQUESTS})
 """The agent's side: ask, cancel, answer."""
 
+SET_UP = frozenset({Scope.REQUESTS, Scope.ADMIN})
+"""What one dialect's clients set up with the only key that they know; it gives nobody authority."""
+
 DECIDE = frozenset({Scope.DECIDE})
 """The Sentinels' side."""
 

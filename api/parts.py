@@ -8,7 +8,7 @@ from datetime import datetime
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Keys, Requests
+from approvals.ports import Endpoints, Keys, Library, Outbox, Requests
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -37,6 +37,9 @@ class ApiDesk:
     clockwork: Clockwork
     requests: Requests
     keys: Keys
+    endpoints: Endpoints
+    library: Library
+    outbox: Outbox
     waiting: Waiting
     clock: Callable[[], datetime]
     config: ApiConfig

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from approvals.events import Event, EventKind
-from approvals.model import ApprovalRequest, Dialect, Endpoint, Roster
+from approvals.model import ApprovalRequest, Dialect, Endpoint, Json, RequestId, Roster
 from approvals.outbox import Carrier, Outgoing
 
 Encoder = Callable[[ApprovalRequest, Event, Roster], list[tuple[str, bytes]]]
@@ -20,6 +20,7 @@ EVERYTHING = "*"
 """In an endpoint's events: all of its dialect."""
 
 _ENDS = frozenset({EventKind.DECIDED, EventKind.EXPIRED, EventKind.CANCELLED})
+_SIGNATURE_HEADERS = {Dialect.HITL: "X-HITL-Signature"}
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -44,14 +45,33 @@ class CallbackAnnouncer:
         for endpoint in roster.endpoints:
             if endpoint.active:
                 for topic, body in self._encoded(endpoint.dialect, request, event, roster):
-                    if topic in endpoint.events or EVERYTHING in endpoint.events:
-                        yield _webhook(request, endpoint, topic, body)
+                    if subscribed(endpoint, topic):
+                        yield webhook(endpoint, topic, body, request.id)
 
     def _encoded(
         self, dialect: Dialect, request: ApprovalRequest, event: Event, roster: Roster
     ) -> list[tuple[str, bytes]]:
         encoder = self._encoders.get(dialect)
         return encoder(request, event, roster) if encoder else []
+
+
+def subscribed(endpoint: Endpoint, topic: str) -> bool:
+    """Whether an endpoint wants to hear of this."""
+    return endpoint.active and (topic in endpoint.events or EVERYTHING in endpoint.events)
+
+
+def webhook(endpoint: Endpoint, topic: str, body: bytes, request_id: RequestId | None = None) -> Outgoing:
+    """The message to an endpoint."""
+    return Outgoing(
+        carrier=Carrier.HTTP,
+        lane=f"endpoint:{endpoint.id}",
+        topic=topic,
+        request_id=request_id,
+        url=endpoint.url,
+        signer=f"endpoint:{endpoint.id}",
+        body=body,
+        intent=_signed(endpoint.dialect),
+    )
 
 
 def _callback(request: ApprovalRequest, url: str, topic: str, body: bytes) -> Outgoing:
@@ -63,19 +83,14 @@ def _callback(request: ApprovalRequest, url: str, topic: str, body: bytes) -> Ou
         url=url,
         signer=f"key:{request.key_id}",
         body=body,
+        intent=_signed(request.dialect),
     )
 
 
-def _webhook(request: ApprovalRequest, endpoint: Endpoint, topic: str, body: bytes) -> Outgoing:
-    return Outgoing(
-        carrier=Carrier.HTTP,
-        lane=f"endpoint:{endpoint.id}",
-        topic=topic,
-        request_id=request.id,
-        url=endpoint.url,
-        signer=f"endpoint:{endpoint.id}",
-        body=body,
-    )
+def _signed(dialect: Dialect) -> dict[str, Json]:
+    """What the sender is told of signing, beside the headers that every receiver gets."""
+    header = _SIGNATURE_HEADERS.get(dialect)
+    return {} if header is None else {"signature_header": header}
 
 
 def lane(url: str) -> str:

@@ -17,11 +17,12 @@ from approvals.applying import Wanted
 from approvals.clockwork import Clockwork
 from approvals.keys import Key, Rate, Scope
 from approvals.model import ApprovalRequest, Domain, ProjectId, RequestId
-from approvals.ports import Unit
+from approvals.ports import Endpoints, Library, Unit
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 from tests.builders import a_wanted
 from tests.fakes import Clock, MemoryStore
+from tests.memory_library import MemoryEndpoints, MemoryLibrary
 
 T = TypeVar("T")
 
@@ -97,8 +98,16 @@ class Bench:
 
 async def opened(**config: Any) -> Bench:
     """A desk with one Sentinel (number 1, `legal`, everywhere), served on the loopback."""
-    clock, waiting, faults = Clock(), CountedWaiting(), list[str]()
+    clock, waiting = Clock(), CountedWaiting()
     store = TellingStore(clock, waiting)
+    return await served(store, MemoryEndpoints(store, clock), MemoryLibrary(store), clock, waiting, **config)
+
+
+async def served(
+    store: Any, endpoints: Endpoints, library: Library, clock: Clock, waiting: CountedWaiting, **config: Any
+) -> Bench:
+    """As `opened`, over any store."""
+    faults = list[str]()
     announcer = CallbackAnnouncer(ENCODERS)
 
     async def ready() -> list[str]:
@@ -116,6 +125,9 @@ async def opened(**config: Any) -> Bench:
         clockwork=Clockwork(store, announcer),
         requests=store,
         keys=store.keys,
+        endpoints=endpoints,
+        library=library,
+        outbox=store.outbox,
         waiting=waiting,
         clock=clock,
         config=ApiConfig(**{**settings, **config}),

@@ -68,8 +68,9 @@ def _team(teams: Iterable[Team], word: str) -> Team | None:
 
 
 def _warnings(request: ApprovalRequest, people: Iterable[Sentinel]) -> Iterable[str]:
+    place = (request.jurisdiction or "")[:_SHOWN]
     for person in people:
         reason = disqualified(request, person)
         if reason is not None:
-            why = _UNFIT[reason].format(domain=request.domain, jurisdiction=(request.jurisdiction or "")[:_SHOWN])
+            why = _UNFIT[reason].format(domain=request.domain, jurisdiction=place)
             yield f"{named(person)} {why} and will not receive it."
