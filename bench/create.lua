@@ -27,7 +27,8 @@ function response(status, headers, body)
   else
     bad = bad + 1
     if first_bad == "" then
-      first_bad = status .. " " .. string.sub(body, 1, 200)
+      -- Without what Lua's %q would write otherwise than JSON does.
+      first_bad = status .. " " .. string.gsub(string.sub(body, 1, 200), "[%c\\\128-\255]", "?")
     end
   end
 end

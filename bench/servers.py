@@ -104,5 +104,9 @@ def _process(command: Sequence[str], env: Mapping[str, str], core: int) -> Itera
         yield line
     finally:
         process.terminate()
-        process.wait(STOP_S)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         process.stdout.close()
