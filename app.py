@@ -21,6 +21,7 @@ from api.app import build as build_api
 from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
 from api.parts import ApiConfig, ApiDesk
+from approvals import places
 from approvals.clockwork import Clockwork
 from approvals.events import Event
 from approvals.model import ApprovalRequest, Roster
@@ -142,6 +143,8 @@ def listen(host: str, port: int) -> socket.socket:
 async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitStack) -> None:
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
+    # Read once before anybody waits: the atlas of places takes most of a second.
+    places.atlas()
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
     root = build_api(_api_desk(desk, waiting, guard))
@@ -161,7 +164,13 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
     _listen_to_commits(desk.store, waiting, runner, local)
     web_runner = web.AppRunner(
-        root, handler_cancellation=True, access_log=None, shutdown_timeout=DRAIN_S, keepalive_timeout=30
+        root,
+        handler_cancellation=True,
+        access_log=None,
+        # The API refuses encoded bodies in its own words, before anything is unpacked.
+        auto_decompress=False,
+        shutdown_timeout=DRAIN_S,
+        keepalive_timeout=30,
     )
     await web_runner.setup()
     stack.push_async_callback(web_runner.cleanup)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import rfc8785
 
+from approvals.canonical import canonical
 from approvals.errors import InvalidField
 from approvals.events import RecordedEvent
 from approvals.model import ApprovalRequest, Decision, Json
@@ -24,7 +25,7 @@ def payload_sha256(request: ApprovalRequest) -> str:
     """
     content: dict[str, Json] = {name: getattr(request, name) for name in _HASHED}
     try:
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+        return hashlib.sha256(canonical(content)).hexdigest()
     except (ValueError, RecursionError) as error:
         wrong = next(name for name, value in content.items() if not _sealable(value))
         raise InvalidField(wrong, "has no canonical form", "send great numbers as strings") from error

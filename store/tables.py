@@ -34,12 +34,15 @@ def _text(*, nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(Text, nullable=nullable))
 
 
+def _where(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """An index over some rows only, at no cost to the others."""
+    rows = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
+
+
 def _present(name: str) -> Index:
-    """An index over the requests that have a value there, at no cost to the others."""
-    there = text(f"{name} IS NOT NULL")
-    return Index(
-        f"ix_requests_{name}", "project_id", name, "number", sqlite_where=there, postgresql_where=there
-    )
+    """An index over the requests that have a value there."""
+    return _where(f"ix_requests_{name}", f"{name} IS NOT NULL", "project_id", name, "number")
 
 
 class ProjectRow(SQLModel, table=True):
@@ -104,9 +107,15 @@ class RequestRow(SQLModel, table=True):
     __tablename__ = "requests"
     __table_args__ = (
         Index("ix_requests_number", "project_id", "number", unique=True),
-        Index("ix_requests_external", "project_id", "unique_external_id", unique=True),
+        _where(
+            "ix_requests_external",
+            "unique_external_id IS NOT NULL",
+            "project_id",
+            "unique_external_id",
+            unique=True,
+        ),
         Index("ix_requests_due", "due_at"),
-        Index("ix_requests_queue", "state", "project_id", "priority_rank", "number"),
+        _where("ix_requests_queue", "state = 'pending'", "project_id", "priority_rank", "number"),
         Index("ix_requests_holder", "project_id", "assigned_to", "state"),
         Index("ix_requests_agent", "project_id", "agent_id", "number"),
         Index("ix_requests_status", "project_id", "status", "number"),
@@ -168,7 +177,11 @@ class EventRow(SQLModel, table=True):
     """One link of a project's audit chain. `record` is the exact text that was hashed."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_request", "request_id", "n"),)
+    __table_args__ = (
+        Index("ix_events_request", "request_id", "n"),
+        # The chain is the table: one tree instead of two.
+        {"sqlite_with_rowid": False},
+    )
 
     project_id: str = Field(primary_key=True)
     n: int = Field(primary_key=True, sa_type=BigInteger)

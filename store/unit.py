@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from approvals.applying import Wanted
 from approvals.errors import RequestNotFound
@@ -202,7 +202,7 @@ class WorkUnit:
 def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[str, Any]:
     """A message as a row of the outbox, with the id that it keeps at every try."""
     return {
-        "id": f"msg_{uuid4().hex}",
+        "id": f"msg_{token_hex(16)}",
         "project_id": project,
         "carrier": message.carrier.value,
         "lane": message.lane,

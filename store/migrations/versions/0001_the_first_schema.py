@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "n", name=op.f("pk_events")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index("ix_events_request", ["request_id", "n"], unique=False)
@@ -228,7 +229,13 @@ def upgrade() -> None:
     with op.batch_alter_table("requests", schema=None) as batch_op:
         batch_op.create_index("ix_requests_agent", ["project_id", "agent_id", "number"], unique=False)
         batch_op.create_index("ix_requests_due", ["due_at"], unique=False)
-        batch_op.create_index("ix_requests_external", ["project_id", "unique_external_id"], unique=True)
+        batch_op.create_index(
+            "ix_requests_external",
+            ["project_id", "unique_external_id"],
+            unique=True,
+            sqlite_where=sa.text("unique_external_id IS NOT NULL"),
+            postgresql_where=sa.text("unique_external_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_requests_external_id",
             ["project_id", "external_id", "number"],
@@ -246,7 +253,11 @@ def upgrade() -> None:
         batch_op.create_index("ix_requests_holder", ["project_id", "assigned_to", "state"], unique=False)
         batch_op.create_index("ix_requests_number", ["project_id", "number"], unique=True)
         batch_op.create_index(
-            "ix_requests_queue", ["state", "project_id", "priority_rank", "number"], unique=False
+            "ix_requests_queue",
+            ["project_id", "priority_rank", "number"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
         )
         batch_op.create_index("ix_requests_status", ["project_id", "status", "number"], unique=False)
         batch_op.create_index(
@@ -353,7 +364,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("template_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_requests_status")
-        batch_op.drop_index("ix_requests_queue")
+        batch_op.drop_index(
+            "ix_requests_queue",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
         batch_op.drop_index("ix_requests_number")
         batch_op.drop_index("ix_requests_holder")
         batch_op.drop_index(
@@ -366,7 +381,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("external_id IS NOT NULL"),
             postgresql_where=sa.text("external_id IS NOT NULL"),
         )
-        batch_op.drop_index("ix_requests_external")
+        batch_op.drop_index(
+            "ix_requests_external",
+            sqlite_where=sa.text("unique_external_id IS NOT NULL"),
+            postgresql_where=sa.text("unique_external_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_requests_due")
         batch_op.drop_index("ix_requests_agent")
 
