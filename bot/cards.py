@@ -158,8 +158,8 @@ def _content(subject: Subject, viewer: Sentinel | None, language: Language) -> l
     if not hidden:
         return [*shown.blocks, *talk.blocks]
     told = language.ngettext(
-        "✂️ {n} character hidden. Approve opens the full view.",
-        "✂️ {n} characters hidden. Approve opens the full view.",
+        "🔎 {n} character hidden. Approve opens the full view.",
+        "🔎 {n} characters hidden. Approve opens the full view.",
         hidden,
     )
     return [*shown.blocks, *talk.blocks, context(words(told))]

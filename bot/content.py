@@ -58,7 +58,7 @@ def short(subject: Subject, limits: dict[str, int], language: Language) -> list[
     shown = excerpt(subject, limits, language)
     if not shown.hidden:
         return shown.blocks
-    told = language.ngettext("✂️ {n} character hidden.", "✂️ {n} characters hidden.", shown.hidden)
+    told = language.ngettext("🔎 {n} character hidden.", "🔎 {n} characters hidden.", shown.hidden)
     return [*shown.blocks, context(words(told))]
 
 
@@ -96,7 +96,7 @@ def _unread(subject: Subject) -> int:
 def _frame(subject: Subject, language: Language) -> list[Block]:
     """The line under which everything is the agent's."""
     name = agent_words(subject.request)
-    below = language.gettext("✍️ Written by the agent, not by the desk: {agent}", agent=name)
+    below = language.gettext("🤖 Written by the agent, not by the desk: {agent}", agent=name)
     nothing = [] if subject.passages else [section(words(language.gettext("The agent wrote nothing.")))]
     return [divider(), context(theirs(below)), *nothing]
 
@@ -126,4 +126,4 @@ def _question(question: Question, asked: Sequence[str], language: Language) -> I
     if question.answer is None:
         yield context(words(language.gettext("The agent has not answered yet.")))
     else:
-        yield context(words(language.gettext("✍️ Answered by the agent:")))
+        yield context(words(language.gettext("🤖 Answered by the agent:")))

@@ -20,6 +20,8 @@ _TYPES = {
     "signature": msgid("Signature"),
 }
 
+_ANY_TYPE = msgid("Approval")
+
 _RISKS = {
     Risk.LOW: ("🟢", msgid("Low")),
     Risk.NORMAL: ("🟡", msgid("Normal")),
@@ -35,7 +37,7 @@ _PRIORITIES = {
 
 OUTCOMES = {
     Verdict.APPROVED.value: ("✅", msgid("Approved"), "#2eb886"),
-    Verdict.MODIFIED.value: ("✏️", msgid("Approved with changes"), "#2eb886"),
+    Verdict.MODIFIED.value: ("📝", msgid("Approved with changes"), "#2eb886"),
     Verdict.REJECTED.value: ("⛔", msgid("Rejected"), "#a30200"),
     Verdict.ESCALATED.value: ("⏫", msgid("Escalated"), "#daa038"),
     State.EXPIRED.value: ("⌛", msgid("Expired"), "#dddddd"),
@@ -49,7 +51,7 @@ NAME = 120
 
 def type_word(request: ApprovalRequest, language: Language) -> str:
     """The request type in the desk's own words."""
-    return language.gettext(_TYPES.get(fold(request.request_type), msgid("Approval")))
+    return language.gettext(_TYPES.get(fold(request.request_type), _ANY_TYPE))
 
 
 def risk_words(request: ApprovalRequest, language: Language) -> str:

@@ -17,13 +17,13 @@ REASON = 1500
 
 _ALARMS = {
     "uncovered": msgid(
-        "⚠️ Nobody is configured who could decide request {number} ({domain}). It waits until somebody is."
+        "🚨 Nobody is configured who could decide request {number} ({domain}). It waits until somebody is."
     ),
-    "waiting": msgid("⚠️ Request {number} ({domain}) still waits: nobody qualified is available."),
+    "waiting": msgid("🚨 Request {number} ({domain}) still waits: nobody qualified is available."),
     "silence": msgid(
-        "⚠️ Request {number} ({domain}) is with {holder}, who has not reacted, and nobody stands above."
+        "🚨 Request {number} ({domain}) is with {holder}, who has not reacted, and nobody stands above."
     ),
-    "refused": msgid("⚠️ Slack does not take the card of request {number} ({domain}): {error}."),
+    "refused": msgid("🚨 Slack does not take the card of request {number} ({domain}): {error}."),
 }
 
 
@@ -31,7 +31,7 @@ def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: 
     """The quiet entry under a card; in a channel that shows facts only, without the agent's words."""
     if event.kind is EventKind.ANSWERED and not subject.shows_content(viewer):
         return _plain(
-            language.gettext("✍️ The agent answered question {number}.", number=event.data["number"])
+            language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
         )
     return _plain(line(event, subject, language) or event.kind.value)
 
@@ -110,7 +110,7 @@ def _asked(event: Event, subject: Subject, language: Language) -> str:
 
 
 def _answered(event: Event, subject: Subject, language: Language) -> str:
-    told = language.gettext("✍️ The agent answered question {number}:", number=event.data["number"])
+    told = language.gettext("🤖 The agent answered question {number}:", number=event.data["number"])
     return f"{told} {_quote(event.data['answer'])}"
 
 

@@ -79,7 +79,8 @@ def line(subject: Subject, language: Language) -> str:
     told = f"*#{request.number}* {heading} · {agent} · {facts.risk_words(request, language)}"
     if request.expires_at is None:
         return told
-    return f"{told} · {language.gettext('until {when}', when=language.dated(request.expires_at))}"
+    until = language.gettext("until {when}", when=language.dated(request.expires_at))
+    return f"{told} · {until}"
 
 
 def _view(blocks: list[Block]) -> Block:
@@ -96,7 +97,7 @@ def _absence(inbox: Inbox, language: Language, now: datetime) -> list[Block]:
     label = _("button", "I'm back")
     press = button(label, action_ids.HOME_BACK, "back", spoken=label, style="primary")
     told = language.gettext(
-        "🏖️ You are away until {when}: nothing new comes to you.", when=language.dated(until)
+        "🌴 You are away until {when}: nothing new comes to you.", when=language.dated(until)
     )
     return [section(markup(told)), actions([press])]
 

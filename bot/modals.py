@@ -140,7 +140,7 @@ def details(subject: Subject, history: Sequence[str], language: Language, page: 
     return _view(action_ids.DETAILS_MODAL, _("title", "Details"), blocks, routed, language)
 
 
-def notice(told: str, language: Language, sign: str = "⚠️") -> Block:
+def notice(told: str, language: Language, sign: str = "🛑") -> Block:
     """Tells something; what is told may hold others' words and is not parsed."""
     _ = language.pgettext
     body = section(theirs(text.fit(f"{sign} {told}", CHUNK).text))

@@ -162,7 +162,7 @@ class SlackApi:
 
 
 def _unshowable(view: Block) -> Block:
-    body = [section(theirs("⚠️"))]
+    body = [section(theirs("🛑"))]
     if view.get("type") == "home":
         return {"type": "home", "blocks": body}
     close = view.get("close", words("OK"))["text"]

@@ -82,7 +82,7 @@ async def _away(
             SetAway(post.roster.project, post.sentinel.id, until, None, post.sentinel.name)
         )
     told = language.gettext(
-        "🏖️ You are away until {when}: nothing new comes to you.", when=language.dated(until)
+        "🌴 You are away until {when}: nothing new comes to you.", when=language.dated(until)
     )
     await ack(told)
 

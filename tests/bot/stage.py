@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from slack_sdk.web.async_client import AsyncWebClient
 
+from approvals.cards import Card, dm
 from approvals.clockwork import Clockwork
-from approvals.commands import Answer
-from approvals.model import ApprovalRequest, RequestId
+from approvals.commands import Answer, Ask
+from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
 from approvals.service import Approvals
 from bot.announcer import CardAnnouncer
@@ -31,6 +33,8 @@ from tests.builders import PROJECT, a_submit, a_wanted, wanting
 from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
 from workspace.seen import Message
+
+T = TypeVar("T")
 
 CLAIRE, AMIR = "claire@acme.example", "amir@acme.example"
 CAMILLE, KENJI = "camille@acme.example", "kenji@acme.example"
@@ -64,6 +68,8 @@ class Stage:
     session: aiohttp.ClientSession
     operator: Operator
     url: str
+    pump: Pump
+    slack: AsyncWebClient
     committed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def person(self, user: str) -> Person:
@@ -86,12 +92,30 @@ class Stage:
         self, request_id: RequestId, so: Callable[[ApprovalRequest], bool], within_s: float = 10
     ) -> ApprovalRequest:
         """The request once it is so; an event of the store says when to look again."""
+
+        async def look() -> ApprovalRequest | None:
+            request = await self.request(request_id)
+            return request if so(request) else None
+
+        return await self.after_commits(look, within_s)
+
+    async def on_record(self, request_id: RequestId, ts: str) -> Card:
+        """The card of the first Sentinel once this message is the one on record."""
+
+        async def look() -> Card | None:
+            card = await self.store.cards.card(request_id, dm(SentinelId(1)))
+            return card if card is not None and card.ts == ts else None
+
+        return await self.after_commits(look)
+
+    async def after_commits(self, look: Callable[[], Awaitable[T | None]], within_s: float = 10) -> T:
+        """What `look` finds, as soon as a commit makes it find something."""
         async with asyncio.timeout(within_s):
             while True:
                 self.committed.clear()
-                request = await self.request(request_id)
-                if so(request):
-                    return request
+                found = await look()
+                if found is not None:
+                    return found
                 await self.committed.wait()
 
     async def card(self, user: str, where: str = "dm", text: str | None = None) -> Message:
@@ -113,6 +137,30 @@ class Stage:
     async def answer(self, request_id: RequestId, number: int, text: str) -> None:
         """The agent answers a question."""
         await self.approvals.answer(Answer(PROJECT, request_id, number, text, "agent"))
+
+    async def ask(self, request_id: RequestId, question: str) -> None:
+        """The Sentinel of number 1 asks the agent."""
+        await self.approvals.ask(Ask(PROJECT, request_id, SentinelId(1), question, Door.SLACK))
+
+    async def cards(self, user: str, count: int) -> list[Message]:
+        """Our cards with buttons in somebody's direct messages, once there are so many; oldest first."""
+        person = self.person(user)
+
+        async def enough() -> list[Message]:
+            found = [m for m in await person.messages("dm") if m.buttons]
+            return found if len(found) >= count else []
+
+        return list(await person.wait_until(enough))
+
+    def wake_when_due(self) -> None:
+        """Let the pump look again when a paused or failed message is due, as the scheduler would."""
+        loop = asyncio.get_running_loop()
+
+        def wake(due: datetime) -> None:
+            loop.call_later(max(0.0, (due - self.time()).total_seconds()), self.pump.kick)
+
+        self.pump.on_due_again(wake)
+        self.pump.kick()
 
     async def fault(self, kind: str, name: str, **facts: Any) -> None:
         """Something goes wrong in Slack (`workspace.faults`)."""
@@ -164,10 +212,12 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
         await stack.enter_async_context(serving(app, desk_port))
         await stack.enter_async_context(door.connected())
         if transport == "socket":
-            await ws.sockets.wait_for(1)
-        await stack.enter_async_context(pumping(store, door, time))
+            await ws.sockets.wait_accepted(1)
+        pump = await stack.enter_async_context(pumping(store, door, time))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        stage = Stage(ws, store, approvals, clockwork, time, session, Operator(ws.base_url, session), url)
+        operator = Operator(ws.base_url, session)
+        slack = AsyncWebClient(ws.bot_token, ws.api_url, session=session)
+        stage = Stage(ws, store, approvals, clockwork, time, session, operator, url, pump, slack)
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
 
@@ -185,7 +235,7 @@ def config(ws: Workspace, transport: str) -> BotConfig:
 
 
 @asynccontextmanager
-async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[None]:
+async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[Pump]:
     """Deliver what is due after each commit."""
     pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time, pace=Pace(every_s=0.0))
 
@@ -195,7 +245,7 @@ async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[None]:
     store.on_commit.append(committed)
     pump.start()
     try:
-        yield
+        yield pump
     finally:
         await pump.stop(within_s=2.0)
 

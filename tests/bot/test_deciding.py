@@ -207,7 +207,7 @@ async def test_four_eyes_hold_in_slack(stage: Stage) -> None:
     outcome = await stage.person(CLAIRE).click(card, action_ids.APPROVE)
 
     assert outcome.ephemeral is not None
-    assert "yourself" in outcome.ephemeral.text
+    assert "Cette demande vient de vous" in outcome.ephemeral.text
     assert (await stage.request(request.id)).state is State.ASSIGNED
 
 
@@ -349,5 +349,5 @@ async def test_silence_moves_it_up(stage: Stage) -> None:
     stage.time.pass_(minutes(31))
     await stage.sweep()
 
-    assert "nobody had reacted" in (await stage.card(CLAIRE)).all_text
+    assert "personne n'avait réagi" in (await stage.card(CLAIRE)).all_text
     assert not (await stage.closed(AMIR)).buttons

@@ -1,0 +1,121 @@
+"""The catalogues are whole, and everybody reads their own language, dates and numbers."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+
+from bot.language import best_locale
+from scripts.catalogues import LOCALES, extracted, read
+from tests.bot.speaking import CATALOGUES
+
+CODES = sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())
+
+# Slack's limits by the place that a context names (SLACK limits: titles 24, buttons 75, confirm 30/100/300).
+LIMITS = {
+    "title": 24,
+    "button": 75,
+    "confirm": 30,
+    "confirm title": 100,
+    "confirm text": 300,
+    "option": 75,
+    "placeholder": 150,
+}
+
+FILLED = {"n": "1 000 000", "agent": "a" * 30, "page": "100", "count": "100"}
+
+
+def messages(code: str) -> list[Message]:
+    return [message for message in read(code) if message.id]
+
+
+def strings(message: Message) -> list[str]:
+    return list(message.string) if isinstance(message.string, tuple) else [message.string]
+
+
+def ids(message: Message) -> list[str]:
+    return list(message.id) if isinstance(message.id, tuple) else [message.id]
+
+
+def names(catalogue: Catalog) -> set[tuple[str | None, str]]:
+    return {(m.context, ids(m)[0]) for m in catalogue if m.id}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_catalogue_is_complete(code: str) -> None:
+    assert names(extracted()) == names(read(code)), "run `python -m scripts.catalogues`"
+    assert [m.id for m in messages(code) if m.fuzzy or not all(strings(m))] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_translations_fill_in_the_same_names(code: str) -> None:
+    for message in messages(code):
+        wanted = set(re.findall(r"\{(\w+)\}", ids(message)[-1]))
+        for string in strings(message):
+            assert set(re.findall(r"\{(\w+)\}", string)) == wanted, message.id
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_translations_fit_where_they_stand(code: str) -> None:
+    for message in messages(code):
+        if message.context is None:
+            continue
+        for string in strings(message):
+            filled = string.format(**{k: FILLED[k] for k in re.findall(r"\{(\w+)\}", string)})
+            assert len(filled) <= LIMITS[message.context], f"{message.context}: {filled}"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_catalogue_holds_what_would_be_shown_by_its_number(code: str) -> None:
+    for message in messages(code):
+        for string in strings(message):
+            assert not set("\u00a0\u202f\ufe0f\u200d") & set(string), message.id
+
+
+def test_english_says_what_the_code_says() -> None:
+    assert [m.id for m in messages("en") if strings(m) != ids(m)] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (["fr-CA"], "fr_CA"),
+        (["fr_FR"], "fr_FR"),
+        (["de-DE", "fr"], "fr"),
+        (["de-DE"], "en"),
+        (["nonsense!", None, "fr"], "fr"),
+        ([], "en"),
+    ],
+)
+def test_the_nearest_language_is_spoken(wanted: list[str | None], code: str) -> None:
+    language = CATALOGUES.language(wanted)
+    assert language.code == code
+    assert language.gettext("Approved") == ("Approuvée" if code.startswith("fr") else "Approved")
+
+
+@pytest.mark.parametrize(
+    ("spoken", "slack", "first"),
+    [
+        (("fr", "en"), "fr-CA", "fr-CA"),
+        (("fr",), "en-US", "fr"),
+        ((), "en-GB", "en-GB"),
+        (("en", "fr"), "fr-FR", "fr-FR"),
+        (("fr",), None, "fr"),
+    ],
+)
+def test_whose_word_counts_for_the_language(spoken: tuple[str, ...], slack: str | None, first: str) -> None:
+    assert best_locale(spoken, slack)[0] == first
+
+
+def test_dates_and_numbers_are_the_readers() -> None:
+    at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    toronto = CATALOGUES.language(["fr-CA"], "America/Toronto")
+    assert toronto.moment(at) == "23 nov. 2026, 10 h 00"
+    assert toronto.ngettext("🔎 {n} character hidden.", "🔎 {n} characters hidden.", 1234) == (
+        "🔎 1 234 caractères cachés."
+    )
+    assert CATALOGUES.language(["en-GB"], "nowhere/atall").moment(at).endswith("UTC")
+    assert toronto.dated(at) == (
+        f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|23 nov. 2026, 10 h 00>"
+    )
