@@ -51,7 +51,7 @@ def explain(
         known = await project_named(desk, project)
         if request_id is not None:
             return await desk.approvals.explain(known, reference(request_id), desk.clock())
-        request = _imagined(known, domain or "", jurisdiction, request_type, requested_by, desk.clock())
+        request = imagined(known, domain or "", jurisdiction, request_type, requested_by, desk.clock())
         return _considered(request, await desk.store.roster(known), desk.clock())
 
     request, considered = on_desk(job)
@@ -63,7 +63,7 @@ def explain(
     )
 
 
-def _imagined(
+def imagined(
     project: ProjectId,
     domain: str,
     jurisdiction: str | None,
@@ -71,6 +71,7 @@ def _imagined(
     requested_by: str | None,
     now: datetime,
 ) -> ApprovalRequest:
+    """A request that nobody has made, to see where it would go."""
     known = slug(domain)
     if known is None:
         raise CommandFailed(f"{domain} cannot name a domain", MISUSED)

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,17 +15,21 @@ import typer
 
 import settings
 from app import Desk, open_desk
+from approvals import routing
 from approvals.applying import difference
 from approvals.issuing import Issue, issue
 from approvals.keys import Scope
-from approvals.model import ProjectId
+from approvals.model import ProjectId, Sentinel
 from cli import environment, output, serve
 from cli.apply import read
+from cli.explain import imagined
+from cli.options import DEFAULT_PROJECT
 from deskfile import Parsed
 from settings import Settings
 
 LOOPBACK = "127.0.0.0/8,::1/128"
 KEY_FILE = "demo-key"
+PROJECT = ProjectId(DEFAULT_PROJECT)
 
 FIRST_REQUEST: dict[str, Any] = {
     "agent_id": "my-agent",
@@ -53,16 +58,29 @@ def quickstart(
     )
     parsed = read(found.config)
     kept = _read(data / KEY_FILE)
-    team, key = asyncio.run(_prepare(found, parsed, kept))
-    if key != kept:
-        _keep(data / KEY_FILE, key)
-    serve.run(found, lambda url: output.at_once(_welcome(url, key, team, found, data)))
+    ready = asyncio.run(_prepare(found, parsed, kept))
+    if ready.key != kept:
+        _keep(data / KEY_FILE, ready.key)
+    serve.run(found, lambda url: output.at_once(_welcome(url, ready, found, data)))
 
 
-async def _prepare(found: Settings, parsed: Parsed, kept: str) -> tuple[str, str]:
-    """Apply desk.yml to an empty desk, and find or make the demo key: how the team stands, and the key."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What was prepared: how the file stands to the desk, the demo key, who gets FIRST_REQUEST."""
+
+    team: str
+    key: str
+    holder: Sentinel | None
+
+
+async def _prepare(found: Settings, parsed: Parsed, kept: str) -> Ready:
+    """Apply desk.yml to an empty desk, and find or make the demo key."""
     async with open_desk(found) as desk:
-        return await _team(desk, parsed), await _demo_key(desk, kept)
+        team, key = await _team(desk, parsed), await _demo_key(desk, kept)
+        roster = await desk.store.roster(PROJECT)
+        place = FIRST_REQUEST["domain"], FIRST_REQUEST["jurisdiction"], FIRST_REQUEST["request_type"]
+        request = imagined(PROJECT, *place, None, desk.clock())
+        return Ready(team, key, routing.choose(request, roster, desk.clock()))
 
 
 async def _team(desk: Desk, parsed: Parsed) -> str:
@@ -79,7 +97,7 @@ async def _team(desk: Desk, parsed: Parsed) -> str:
 async def _demo_key(desk: Desk, kept: str) -> str:
     if kept and await desk.store.keys.find(kept):
         return kept
-    wanted = Issue(ProjectId("default"), "demo", frozenset({Scope.REQUESTS}))
+    wanted = Issue(PROJECT, "demo", frozenset({Scope.REQUESTS}))
     fresh = issue(wanted, desk.clock())
     await desk.store.keys.create(fresh.key, fresh.text, fresh.webhook_secret)
     return fresh.text
@@ -95,26 +113,34 @@ def _keep(file: Path, text: str) -> None:
         handle.write(text + "\n")
 
 
-def _welcome(url: str, key: str, team: str, found: Settings, data: Path) -> str:
+def _welcome(url: str, ready: Ready, found: Settings, data: Path) -> str:
     body = shlex.quote(json.dumps(FIRST_REQUEST, ensure_ascii=False))
-    slack = f"{url}/workspace" if found.slack == "local" else f"DESK_SLACK={found.slack}"
+    holder = ready.holder.name if ready.holder else "nobody yet"
+    listing = f"{url}/ai-request?agent_id={FIRST_REQUEST['agent_id']}"
     return f"""Sentinel Desk answers on {url}
 
-  Slack     {slack}
-  team      {team}
-  demo key  {key}
+  Slack     {_slack(url, found, ready.holder)}
+  team      {ready.team}
+  demo key  {ready.key}
   data      {data}
 
 Ask for a decision:
 
-  curl -s {url}/ai-request -H 'x-api-key: {key}' -H 'content-type: application/json' -d {body}
+  curl -s {url}/ai-request -H 'x-api-key: {ready.key}' -H 'content-type: application/json' -d {body}
 
-Open the Slack page, be Marie Dupont, and decide. Then ask what she said:
+It goes to {holder}. Open the Slack page and decide; then ask what was said:
 
-  curl -s '{url}/ai-request?agent_id={FIRST_REQUEST["agent_id"]}' -H 'x-api-key: {key}'
+  curl -s '{listing}' -H 'x-api-key: {ready.key}'
 
 Ctrl-C stops the desk; `make run` finds everything again.
 """
+
+
+def _slack(url: str, found: Settings, holder: Sentinel | None) -> str:
+    """Where cards are to be seen."""
+    if found.slack != "local":
+        return f"DESK_SLACK={found.slack}"
+    return f"{url}/workspace/" + (f"?user={holder.email}" if holder and holder.email else "")
 
 
 def _ourselves() -> str:

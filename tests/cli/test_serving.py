@@ -115,7 +115,7 @@ def test_quickstart_is_ready_for_its_own_curl_line_and_finds_itself_again() -> N
         first = welcomed(process)
         assert curled(first["first"])["assigned_to"] == "Marie Dupont"
         assert curled(first["second"])["requests"][0]["status"] == "assigned"
-        assert first["Slack"] == f"{first['url']}/workspace"
+        assert first["Slack"] == f"{first['url']}/workspace/?user=marie@example.com"
         assert "is applied; after a change:" in first["team"]
         assert stopped(process, signal.SIGINT) == 0
     assert {stat.S_IMODE(Path(p).stat().st_mode) for p in (".desk/demo-key", ".desk/desk.db.secret")} == {
