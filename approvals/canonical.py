@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import orjson
 import rfc8785
 
@@ -13,8 +15,9 @@ _LARGEST = 2**53 - 1
 def canonical(value: Json) -> bytes:
     """The canonical bytes. Raises ValueError or RecursionError for what has none."""
     if _plain(value):
-        # For such values orjson writes the same bytes, in a tenth of the time.
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        # For such values orjson writes the same bytes, in a tenth of the time; but not to any depth.
+        with contextlib.suppress(TypeError):
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return rfc8785.dumps(value)
 
 

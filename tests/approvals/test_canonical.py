@@ -31,3 +31,10 @@ def test_control_characters_and_quotes_too(text: str) -> None:
     except UnicodeEncodeError:
         return
     assert canonical({"t": text}) == expected
+
+
+def test_at_any_depth_that_the_reference_reaches() -> None:
+    value: object = "deep"
+    for _ in range(300):
+        value = [value]
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]

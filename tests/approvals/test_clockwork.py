@@ -185,6 +185,7 @@ async def test_the_queue_gives_nothing_that_is_overdue(desk: Desk) -> None:
     await desk.staff(a_wanted(1, capacity=0))
     desk.clock.advance(minutes(1))
     await desk.staff(a_wanted(1))
+    assert await desk.clockwork.dispatch(PROJECT) == 0
     assert (await desk.now(request)).state is State.PENDING
 
 

@@ -24,7 +24,7 @@ STATUSES = {None: "pending", "approved": "approved", "expired": "expired"}
 """Outcomes that the reference has a word for; every other one is `rejected` to its clients."""
 
 OUTCOMES = {
-    "pending": frozenset({"pending", "assigned"}),
+    "pending": frozenset({"pending", "assigned", "started"}),
     "approved": frozenset({"approved"}),
     "rejected": frozenset({"rejected", "modified", "escalated", "cancelled"}),
     "expired": frozenset({"expired"}),

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from approvals.applying import Wanted
+from approvals.commands import Start
 from approvals.model import Dialect, Domain, ProjectId, RequestId
 from tests.api.bench import OTHER, Bench
-from tests.builders import a_submit, a_wanted, hours
+from tests.builders import PROJECT, a_submit, a_wanted, hours
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PATH = "/api/v1/requests"
@@ -234,6 +235,10 @@ async def test_lists_by_external_id_and_status(staffed: Bench) -> None:
 
     assert await listed("") == ["c", "b", "a"]
     assert await listed("external_id=b") == ["b"]
+    assert await listed("status=pending") == ["c"]
+    holder = (await staffed.desk.requests.request(PROJECT, 3)).assigned_to
+    assert holder is not None
+    await staffed.desk.approvals.start(Start(PROJECT, 3, holder))
     assert await listed("status=pending") == ["c"]
     assert await listed("status=approved") == ["a"]
     assert await listed("status=rejected") == ["b"]
