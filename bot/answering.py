@@ -40,7 +40,12 @@ log = logging.getLogger(__name__)
 
 EXPECTED = (ApprovalError, NotLinked, Copy, Contradiction)
 
-_FIELDS = {"question": action_ids.QUESTION, "modified_action": action_ids.MODIFIED_ACTION}
+# The core's word for a field, and the input that holds it.
+_FIELDS = {
+    "question": action_ids.QUESTION,
+    "modified_action": action_ids.MODIFIED_ACTION,
+    "until": action_ids.AWAY_UNTIL,
+}
 
 DONE = BoltResponse(status=200, body="")
 

@@ -1,0 +1,207 @@
+"""App Home and the command: the inbox, going away, coming back, approving several."""
+
+from approvals.commands import Decide
+from approvals.model import ChannelShows, Door, Risk, SentinelId, State, Verdict
+from bot import action_ids
+from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, claire
+from tests.builders import PROJECT, a_domain, hours
+
+
+def low(**facts: object) -> object:
+    return a_domain(risk=Risk.LOW, **facts)
+
+
+async def test_the_home_tab_lists_what_waits_by_deadline(stage: Stage) -> None:
+    await stage.apply(amir())
+    await stage.submit(title="Later", summary="Later.", expires_at=stage.time() + hours(9))
+    await stage.submit(title="Sooner", summary="Sooner.", expires_at=stage.time() + hours(1))
+
+    home = await stage.person(AMIR).open_home()
+
+    assert home is not None
+    assert "2 requests wait" in home.all_text
+    assert home.all_text.index("*#2*") < home.all_text.index("*#1*")
+    assert "Sooner" not in home.all_text, "the agent's prose stays in the full view"
+
+
+async def test_a_request_is_opened_and_decided_from_the_home_tab(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit()
+    person = stage.person(AMIR)
+    await person.open_home()
+
+    opened = await person.click_in_home(action_ids.HOME_OPEN)
+    assert opened.modal is not None
+    assert "Send the contract" in opened.modal.all_text
+    pushed = await person.click_in_modal(action_ids.APPROVE)
+    assert pushed.modal is not None
+    assert pushed.modal.callback_id == action_ids.DECIDE_MODAL
+    done = await person.submit({})
+
+    assert await person.modal() is None
+    assert done.errors == {}
+    assert (await stage.request(request.id)).outcome == "approved"
+    home = await person.wait_for_home(lambda view: "Approved" in view.all_text)
+    assert home.control(action_ids.HOME_OPEN) is None
+
+
+async def test_an_open_home_tab_follows_what_happens(stage: Stage) -> None:
+    await stage.apply(amir())
+    person = stage.person(AMIR)
+    await person.open_home()
+    request = await stage.submit()
+    await person.wait_for_home(lambda view: "1 request waits" in view.all_text)
+    await stage.approvals.decide(Decide(PROJECT, request.id, SentinelId(1), Verdict.APPROVED, Door.API))
+    await person.wait_for_home(lambda view: "Nothing. New requests" in view.all_text)
+
+
+async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
+    await web_stage.apply(amir())
+    for number in range(23):
+        await web_stage.submit(title=f"Number {number}")
+    person = web_stage.person(AMIR)
+    home = await person.open_home()
+    assert home is not None
+    assert len([b for b in home.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
+
+    await person.click_in_home(action_ids.HOME_NEXT)
+    second = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
+    assert len([b for b in second.buttons if b.action_id == action_ids.HOME_OPEN]) == 3
+
+
+async def test_somebody_who_is_no_sentinel_is_told_how_to_become_one(stage: Stage) -> None:
+    await stage.apply(amir())
+    home = await stage.person(KENJI).open_home()
+    assert home is not None
+    assert "not linked" in home.all_text
+    assert home.buttons == []
+
+
+async def test_going_away_passes_what_is_open_on(stage: Stage) -> None:
+    await stage.apply(amir(), claire())
+    request = await stage.submit()
+    assert request.assigned_to == 1
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_AWAY)
+    day = (stage.time() + hours(72)).date().isoformat()
+
+    done = await person.submit({action_ids.AWAY_UNTIL: day})
+
+    assert done.errors == {}
+    assert await stage.card(CLAIRE)
+    assert (await stage.request(request.id)).assigned_to == 2
+    home = await person.wait_for_home(lambda view: "You are away until" in view.all_text)
+    assert home.control(action_ids.HOME_BACK) is not None
+
+    await person.click_in_home(action_ids.HOME_BACK)
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_AWAY) is not None)
+    roster = await stage.store.roster(PROJECT)
+    assert not any(s.away(stage.time()) for s in roster.sentinels.values())
+
+
+async def test_a_day_that_is_over_is_refused_beside_the_field(stage: Stage) -> None:
+    await stage.apply(amir())
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_AWAY)
+    refused = await person.submit({action_ids.AWAY_UNTIL: "2020-01-01"})
+    assert list(refused.errors) == [action_ids.AWAY_UNTIL]
+
+
+async def test_a_stand_in_is_chosen(stage: Stage) -> None:
+    await stage.apply(claire(), amir(tier=2))
+    request = await stage.submit()
+    person = stage.person(CLAIRE)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_AWAY)
+    day = (stage.time() + hours(72)).date().isoformat()
+    await person.submit({action_ids.AWAY_UNTIL: day, action_ids.AWAY_DELEGATE: "2"})
+    assert (await stage.request(request.id)).assigned_to == 2
+
+
+async def test_several_of_low_risk_are_approved_together(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[low()])
+    requests = [await stage.submit(title=f"Small {n}", summary=f"Small thing {n}.") for n in range(3)]
+    person = stage.person(AMIR)
+    await person.open_home()
+
+    opened = await person.click_in_home(action_ids.HOME_BULK)
+    assert opened.modal is not None
+    assert "Small thing 2." in opened.modal.all_text
+    await stage.approvals.decide(
+        Decide(PROJECT, requests[0].id, SentinelId(1), Verdict.REJECTED, Door.API, reasoning="No.")
+    )
+    done = await person.submit({action_ids.ITEMS: [r.id for r in requests[:2]]})
+
+    assert done.view is not None
+    assert "#2: approved" in done.view.all_text
+    outcomes = [(await stage.request(r.id)).outcome for r in requests]
+    assert outcomes == ["rejected", "approved", None]
+
+
+async def test_high_risk_is_never_approved_with_others(stage: Stage) -> None:
+    await stage.apply(amir(), domains=[a_domain(risk=Risk.HIGH)])
+    for _ in range(3):
+        await stage.submit()
+    home = await stage.person(AMIR).open_home()
+    assert home is not None
+    assert home.control(action_ids.HOME_BULK) is None
+
+
+async def test_the_command_lists_and_shows(stage: Stage) -> None:
+    await stage.apply(amir())
+    person = stage.person(AMIR)
+    assert "Nothing waits" in (await person.command("/approvals")).ephemeral.text  # type: ignore[union-attr]
+    request = await stage.submit()
+
+    listed = await person.command("/approvals list")
+    assert listed.ephemeral is not None
+    assert "*#1*" in listed.ephemeral.text
+    shown = await person.command("/approvals show 1")
+    assert shown.modal is not None
+    assert "Send the contract" in shown.modal.all_text
+    await person.close_modal()
+    by_id = await person.command(f"/approvals show {request.id}")
+    assert by_id.modal is not None
+    await person.close_modal()
+    gone = await person.command("/approvals show 99")
+    assert gone.ephemeral is not None
+    assert "gone" in gone.ephemeral.text
+
+
+async def test_the_command_goes_away_and_comes_back(stage: Stage) -> None:
+    await stage.apply(amir())
+    person = stage.person(AMIR)
+    for line, told in [
+        ("/approvals away", "Until when?"),
+        ("/approvals away yesterday", "Until when?"),
+        ("/approvals away 2020-01-01", "Until when?"),
+        ("/approvals away 3d", "You are away until"),
+        ("/approvals back", "Welcome back"),
+        ("/approvals dance", "/approvals list"),
+        ("/approvals help", "/approvals away"),
+    ]:
+        answer = await person.command(line)
+        assert answer.ephemeral is not None, line
+        assert told in answer.ephemeral.text, line
+
+
+async def test_the_command_shows_nothing_to_whoever_may_not_decide(stage: Stage) -> None:
+    domain = a_domain(channel_shows=ChannelShows.FACTS)
+    await stage.apply(amir(), claire(domains=["finance"]), domains=[domain])
+    request = await stage.submit()
+    answer = await stage.person(CLAIRE).command(f"/approvals show {request.id}")
+    assert answer.modal is None
+    assert answer.ephemeral is not None
+    assert "legal" in answer.ephemeral.text
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
+async def test_what_waited_comes_when_somebody_is_back(stage: Stage) -> None:
+    await stage.apply(amir())
+    await stage.person(AMIR).command("/approvals away 3d")
+    request = await stage.submit()
+    assert request.state is State.PENDING
+    await stage.person(AMIR).command("/approvals back")
+    assert await stage.card(AMIR)
