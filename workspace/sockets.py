@@ -92,6 +92,11 @@ class Sockets:
             connection.waiting.pop(envelope_id, None)
             await _close_when_idle(connection)
 
+    async def wait_for(self, count: int) -> None:
+        """Return once at least `count` connections are open."""
+        while len(self.connections) < count:
+            await self._changed.wait()
+
     async def wait_accepted(self, count: int) -> None:
         """Return once `count` connections have been accepted since the start."""
         while self.accepted < count:
