@@ -47,7 +47,7 @@ async def run_with_approval(agent: Agent, task: str, client: AsyncClient) -> Run
 class Scripted(Model):
     """Stands in for a model: one tool call, then a sentence about its result."""
 
-    async def get_response(self, instructions: Any, input: Any, *rest: Any, **more: Any) -> ModelResponse:
+    async def get_response(self, system_instructions: Any, input: Any, **more: Any) -> ModelResponse:
         results = [
             i["output"] for i in input if isinstance(i, dict) and i.get("type") == "function_call_output"
         ]
