@@ -14,6 +14,8 @@ from sentinel_desk.wiring import DEFAULT_RETRIES
 
 T = TypeVar("T")
 
+ENOUGH = 5000
+
 NOW = datetime(2026, 1, 18, 12, 0, 0, tzinfo=UTC)
 
 
@@ -52,6 +54,7 @@ class Play:
             while True:
                 self.sent.append(send)
                 self.clock.at += send.after
+                assert len(self.sent) < ENOUGH, "it goes on for ever"
                 answer = next(coming, None)
                 assert answer is not None, f"nothing left to answer {send}"
                 send = flow.send(answer(send, self.clock) if callable(answer) else answer)
