@@ -117,6 +117,9 @@ class Agenda(Protocol):
     async def queueing_projects(self) -> Sequence[ProjectId]:
         """Projects that have a request without a Sentinel."""
 
+    async def holding_projects(self) -> Sequence[ProjectId]:
+        """Projects in which a Sentinel holds a request."""
+
     async def next_request_due(self) -> datetime | None:
         """The earliest `due_at` of all open requests, past or future."""
 

@@ -48,6 +48,10 @@ class Sweeper:
         """The projects in which a request waits for a Sentinel."""
         return set(await self._agenda.queueing_projects())
 
+    async def holding(self) -> set[ProjectId]:
+        """The projects in which a Sentinel holds a request."""
+        return set(await self._agenda.holding_projects())
+
     async def _one(self, project: ProjectId, verb: Callable[[ProjectId], Awaitable[int]]) -> int | None:
         try:
             return await verb(project)

@@ -74,6 +74,7 @@ class Runner:
         self._armed: datetime | None = None
         self._return_at: datetime | None = None
         self._patrol_at = clock()
+        self._looked_at_holders = False
         self._to_rehome: set[ProjectId] = set()
         self._to_dispatch: set[ProjectId] = set()
 
@@ -140,6 +141,10 @@ class Runner:
         rehome, self._to_rehome = self._to_rehome, set()
         dispatch, self._to_dispatch = self._to_dispatch, set()
         try:
+            if not self._looked_at_holders:
+                # Whoever changed the roster before this start may not have got further.
+                rehome |= await self._sweeper.holding()
+                self._looked_at_holders = True
             rehome = await self._sweeper.rehome(rehome)
             everywhere = _reached(self._return_at, now) or _reached(self._patrol_at, now)
             if dispatch or everywhere:

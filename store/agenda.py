@@ -29,6 +29,10 @@ class SqlAgenda:
     async def queueing_projects(self) -> Sequence[ProjectId]:
         return await self._projects(_r.state == State.PENDING.value)
 
+    async def holding_projects(self) -> Sequence[ProjectId]:
+        found = await self._scalars(select(_s.project_id).where(_s.load > 0).distinct())
+        return [ProjectId(name) for name in found]
+
     async def projects(self) -> Sequence[ProjectId]:
         """All projects."""
         return [ProjectId(name) for name in await self._scalars(select(tables.projects.c.id))]

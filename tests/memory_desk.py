@@ -101,6 +101,9 @@ class MemoryAgenda:
     async def queueing_projects(self) -> Sequence[ProjectId]:
         return sorted({r.project for r in self._requests() if r.state is State.PENDING})
 
+    async def holding_projects(self) -> Sequence[ProjectId]:
+        return sorted({r.project for r in self._requests() if r.state is State.ASSIGNED})
+
     async def next_request_due(self) -> datetime | None:
         return min((r.due_at for r in self._requests() if r.due_at is not None), default=None)
 

@@ -231,6 +231,17 @@ async def test_at_the_start_the_queue_is_looked_at(desk: Desk, no_tick: None) ->
         assert await desk.heard(1) == {"assigned": 1}
 
 
+async def test_at_the_start_nobody_keeps_what_they_may_not_hold(desk: Desk, no_tick: None) -> None:
+    """Somebody was deactivated, and the process was killed before their cases went on."""
+    await join(desk, 1)
+    request = assigned(1)
+    await desk.hold(request)
+    await join(desk, 2, active_one=False)
+    async with desk.runner():
+        await desk.heard(1)
+    assert (await desk.store.request(PROJECT, request.id)).assigned_to == SentinelId(2)
+
+
 async def test_while_the_clock_jumps_nothing_expires_and_mail_goes_on(desk: Desk, fast_tick: None) -> None:
     believed = False
     await desk.hold(expiring(-SOON))

@@ -1,6 +1,7 @@
 """The contract of what waits: the queue, what is due, what somebody holds, and the agenda."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from approvals.model import ApprovalRequest, Priority, SentinelId, State
@@ -84,6 +85,17 @@ async def test_the_agenda_names_projects_in_which_somebody_waits(store: WholeSto
     assert await store.agenda.queueing_projects() == [PROJECT]
     await change(store, request, state=State.ASSIGNED, assigned_to=SentinelId(1))
     assert await store.agenda.queueing_projects() == []
+
+
+async def test_the_agenda_names_projects_in_which_somebody_holds_a_request(store: WholeStore) -> None:
+    await apply(store, wanting(a_wanted(1)))
+    await apply(store, replace(wanting(a_wanted(1)), project=OTHER))
+    await add(store, OTHER)
+    assert await store.agenda.holding_projects() == []
+    request = await add(store, state=State.ASSIGNED, assigned_to=SentinelId(1))
+    assert await store.agenda.holding_projects() == [PROJECT]
+    await change(store, request, state=State.DECIDED)
+    assert await store.agenda.holding_projects() == []
 
 
 async def test_the_agenda_knows_when_the_next_person_returns(store: WholeStore, clock: Clock) -> None:
