@@ -76,6 +76,14 @@ def test_two_signatures_while_one_is_rotated() -> None:
         verify(headers | {"webhook-signature": both}, BODY, SECRET)
 
 
+def test_a_signature_of_another_version_proves_nothing() -> None:
+    headers = signed()
+    for version in ("v2", "v1a", "V1", ""):
+        other = headers["webhook-signature"].replace("v1,", f"{version},")
+        with pytest.raises(SignatureInvalid, match="fits"):
+            verify(headers | {"webhook-signature": other}, BODY, SECRET)
+
+
 def test_names_of_headers_in_any_case() -> None:
     verify({name.title(): value for name, value in signed().items()}, BODY, SECRET)
 
