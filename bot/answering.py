@@ -27,7 +27,7 @@ from approvals.errors import (
 from approvals.model import ApprovalRequest, Roster
 from bot import action_ids, cards, modals, text
 from bot.blocks import Block
-from bot.forms import Contradiction
+from bot.forms import Misfilled
 from bot.front import Front
 from bot.gestures import Gesture, gesture
 from bot.identity import NotLinked, pinned
@@ -38,7 +38,7 @@ from bot.slack_api import NoAnswer
 
 log = logging.getLogger(__name__)
 
-EXPECTED = (ApprovalError, NotLinked, Copy, Contradiction)
+EXPECTED = (ApprovalError, NotLinked, Copy, Misfilled)
 
 # The core's word for a field, and the input that holds it.
 _FIELDS = {
@@ -46,8 +46,6 @@ _FIELDS = {
     "modified_action": action_ids.MODIFIED_ACTION,
     "until": action_ids.AWAY_UNTIL,
 }
-
-DONE = BoltResponse(status=200, body="")
 
 
 class Answering:
@@ -58,12 +56,18 @@ class Answering:
 
     async def handle(
         self, error: Exception, body: Mapping[str, Any], context: AsyncBoltContext
-    ) -> BoltResponse:
-        """Tell the person; the answer to Slack is always 200, so that it adds no error of its own."""
+    ) -> BoltResponse | None:
+        """Tell the person; the answer to Slack is always 200, so that it adds no error of its own.
+
+        None where Slack has its answer already.
+        """
         made = gesture(body)
         _log(error, made)
+        if context.ack.response is not None:
+            await self._beside(error, made)
+            return None
         if made.kind == "view_submission":
-            return await self._in_view(error, made, context)
+            return await self._in_view(error, made)
         if made.kind == "command":
             return BoltResponse(status=200, body=text.inert(await self._told(error, made), 3000))
         if made.kind == "block_actions":
@@ -71,8 +75,8 @@ class Answering:
             await self._beside(error, made)
         return BoltResponse(status=200, body="")
 
-    async def _in_view(self, error: Exception, made: Gesture, context: AsyncBoltContext) -> BoltResponse:
-        language = self._front.reader.overheard(made.who.user)
+    async def _in_view(self, error: Exception, made: Gesture) -> BoltResponse:
+        language = self._front.overheard(made)
         wrong = _complaints(error, made, language)
         if wrong:
             return _json({"response_action": "errors", "errors": wrong})
@@ -92,7 +96,7 @@ class Answering:
             log.error("somebody could not be told why nothing was done: %s", type(failed).__name__)
 
     async def _in_a_view_of_its_own(self, told: str, made: Gesture) -> None:
-        language = self._front.reader.overheard(made.who.user)
+        language = self._front.overheard(made)
         view = modals.notice(told, language)
         if made.view_id is not None and made.in_modal:
             await self._front.slack.update_view(made.view_id, view)
@@ -102,7 +106,7 @@ class Answering:
     async def _repair(self, error: Exception, made: Gesture) -> None:
         """A card that led to a refusal is made true, and a copy is closed."""
         if isinstance(error, Copy):
-            language = self._front.reader.overheard(made.who.user)
+            language = self._front.overheard(made)
             await self._front.slack.replace(made.response_url or "", cards.closed_copy(language))
         if isinstance(error, AlreadyEnded | ContentChanged):
             for card in await self._front.desk.cards.cards(error.request.id):
@@ -116,7 +120,7 @@ class Answering:
         return refusal(error, await self._hearer(error, made))
 
     async def _hearer(self, error: Exception, made: Gesture) -> Hearer:
-        language = self._front.reader.overheard(made.who.user)
+        language = self._front.overheard(made)
         request = error.request if isinstance(error, IllegalMove | NotAuthorised) else None
         if request is None:
             return Hearer(language)
@@ -138,9 +142,8 @@ def _complaints(error: Exception, made: Gesture, language: Language) -> dict[str
     """Errors that belong beside a field of the view, by block_id; empty where none does."""
     if isinstance(error, ReasoningRequired):
         return {action_ids.REASONING: language.gettext("This decision needs a reasoning.")}
-    if isinstance(error, Contradiction):
-        told = language.gettext("This contradicts the button that you pressed.")
-        return {action_ids.field(name): told for name in error.fields}
+    if isinstance(error, Misfilled):
+        return {block: language.gettext(told) for block, told in error.complaints.items()}
     block = _FIELDS.get(error.field) if isinstance(error, InvalidField) else None
     if block is None or block not in made.values:
         return {}

@@ -21,9 +21,9 @@ ASKED_ON_CARD = 600
 CHUNK = 2900
 """The weight of one section in the full view; Slack's limit is 3000."""
 
-PAGE = 12
-"""How many blocks of content one view holds, so that the whole stays under Slack's 250 KB even where
-every character needs six bytes on the wire."""
+PAGE = 9
+"""How many blocks of content one view holds, so that the whole, the largest form included, stays under
+Slack's 250 KB even where every character needs six bytes on the wire."""
 
 _LABELS = {
     "title": msgid("Title"),

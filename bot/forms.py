@@ -12,7 +12,7 @@ from typing import Any
 from approvals.model import ApprovalRequest, Json, Verdict
 from bot import action_ids, text
 from bot.blocks import Block, entry, option, select, theirs, typed, words
-from bot.language import Language
+from bot.language import Language, msgid
 from bot.templates import APPROVED, DISPLAY, LONGEST_INPUT, Field, asked, fields
 
 RATINGS = 5
@@ -21,12 +21,17 @@ Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`view.state.values`: block_id -> action_id -> the element's state."""
 
 
-class Contradiction(Exception):
-    """Answers that say the opposite of the button that was pressed. `fields` names them."""
+CONTRADICTS = msgid("This contradicts the button that you pressed.")
+UNCHANGED = msgid("Nothing is changed here. Change it, or approve the request as it is.")
+BLANK = msgid("Write something here.")
 
-    def __init__(self, fields: list[str]) -> None:
-        super().__init__(*fields)
-        self.fields = fields
+
+class Misfilled(Exception):
+    """Fields of a view that cannot be taken as they are: block_id -> what is wrong, as a message's name."""
+
+    def __init__(self, complaints: Mapping[str, str]) -> None:
+        super().__init__(*complaints)
+        self.complaints = complaints
 
 
 def inputs(request: ApprovalRequest, verdict: Verdict, language: Language) -> list[Block]:
@@ -38,7 +43,7 @@ def edited(request: ApprovalRequest, language: Language) -> Block:
     """The agent's text, to be edited."""
     shown = next((field for field in fields(request) if field.type == DISPLAY and field.editable), None)
     label = (
-        theirs(text.line(shown.label, 200))
+        theirs(text.line(shown.label, 2000))
         if shown
         else words(language.gettext("The text, as you change it"))
     )
@@ -46,13 +51,14 @@ def edited(request: ApprovalRequest, language: Language) -> Block:
     return entry(label, typed(name, longest=LONGEST_INPUT, initial=request.summary[:LONGEST_INPUT]))
 
 
-def modified(request: ApprovalRequest, values: Values) -> str | None:
-    """The text as it was edited; None where the form had none."""
+def modified(request: ApprovalRequest, values: Values) -> str:
+    """The text as it was edited; raises Misfilled where it is blank or as it was."""
     names = [action_ids.field(f.name) for f in fields(request) if f.type == DISPLAY and f.editable]
-    for name in (*names, action_ids.MODIFIED_ACTION):
-        if name in values:
-            return entered(values, name)
-    return None
+    name = next((name for name in names if name in values), action_ids.MODIFIED_ACTION)
+    text = entered(values, name)
+    if text is None or text == request.summary.strip():
+        raise Misfilled({name: BLANK if text is None else UNCHANGED})
+    return text
 
 
 def answers(request: ApprovalRequest, values: Values) -> dict[str, Json] | None:
@@ -61,12 +67,12 @@ def answers(request: ApprovalRequest, values: Values) -> dict[str, Json] | None:
     return found or None
 
 
-def contradictions(request: ApprovalRequest, verdict: Verdict, given: Mapping[str, Json] | None) -> list[str]:
-    """The fields whose answer says the opposite of the button that was pressed."""
-    approves = verdict is not Verdict.REJECTED
-    return [
-        f.name for f in asked(request) if _decides(f) and (given or {}).get(f.name) not in {None, approves}
-    ]
+def check_agreement(request: ApprovalRequest, verdict: Verdict, given: Mapping[str, Json] | None) -> None:
+    """Raise Misfilled where an answer says the opposite of the button that was pressed."""
+    agreeing = {None, verdict is not Verdict.REJECTED}
+    against = [f.name for f in asked(request) if _decides(f) and (given or {}).get(f.name) not in agreeing]
+    if against:
+        raise Misfilled({action_ids.field(name): CONTRADICTS for name in against})
 
 
 def entered(values: Values, name: str) -> str | None:
@@ -96,7 +102,7 @@ def _input(field: Field, verdict: Verdict, language: Language) -> Block:
         element = _yes_or_no(name, language, initial=verdict is not Verdict.REJECTED)
     else:
         element = _ELEMENTS[field.type](field, name, language)
-    return entry(theirs(text.line(field.label, 200)), element, optional=not field.required)
+    return entry(theirs(text.line(field.label, 2000)), element, optional=not field.required)
 
 
 def _short(field: Field, name: str, language: Language) -> Block:
@@ -160,7 +166,8 @@ def _read_number(field: Field, state: Mapping[str, Any]) -> Json:
     written = state.get("value")
     if written is None:
         return None
-    return float(written) if "." in written else int(written)
+    number = float(written)
+    return int(number) if number.is_integer() else number
 
 
 def _read_date(field: Field, state: Mapping[str, Any]) -> Json:

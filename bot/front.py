@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -13,7 +15,7 @@ from approvals.cards import Card
 from approvals.commands import Start
 from approvals.errors import ApprovalError
 from approvals.model import ApprovalRequest
-from bot import cards
+from bot import cards, modals
 from bot.blocks import Block
 from bot.config import BotDesk
 from bot.directory import Directory, Known
@@ -30,6 +32,11 @@ from bot.visits import Visit, Visits
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+PATIENCE_S = 2.2
+"""How long Slack is kept waiting for the desk's database; it gives up after three seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Front:
@@ -44,12 +51,17 @@ class Front:
     directory: Directory
     inboxes: Inboxes
     homes: Homes
-    busy: set[asyncio.Task[object]] = field(default_factory=set)
+    busy: set[asyncio.Future[Any]] = field(default_factory=set)
 
-    def holding(self, task: asyncio.Task[object]) -> None:
+    def holding(self, task: asyncio.Future[Any]) -> None:
         """Remember a listener that is at work; Bolt keeps no hold of it."""
         self.busy.add(task)
-        task.add_done_callback(self.busy.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Future[Any]) -> None:
+        self.busy.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.info("work in the background failed: %s", type(task.exception()).__name__)
 
     async def drain(self, within_s: float) -> None:
         """Let the listeners at work finish."""
@@ -70,6 +82,30 @@ class Front:
             await self.slack.open_view(trigger, view)
         await ack()
         await self.note_start(visit)
+
+    async def patiently(self, work: Awaitable[T], gesture: Gesture, ack: AsyncAck) -> T:
+        """What the desk answers, however long it takes; Slack is acknowledged in time all the same.
+
+        Whoever waits is told then that it is not recorded yet, and what came of it when it is known.
+        """
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task}, timeout=PATIENCE_S)
+        if not task.done() and gesture.kind == "view_submission":
+            await ack(response_action="update", view=self.slack.view(modals.waiting(self.overheard(gesture))))
+        elif not task.done():
+            await ack()
+        return await task
+
+    async def finish(self, gesture: Gesture, ack: AsyncAck) -> None:
+        """Close the view that was submitted, or say that it is done where it says that it waits."""
+        if ack.response is None:
+            await ack(response_action="clear")
+        elif gesture.view_id is not None:
+            await self.slack.update_view(gesture.view_id, modals.recorded(self.overheard(gesture)))
+
+    def overheard(self, gesture: Gesture) -> Language:
+        """The language of whoever made a gesture, as far as it is known already."""
+        return self.reader.overheard(gesture.who.user)
 
     async def note_start(self, visit: Visit) -> None:
         """The first look counts as the start. That it ended meanwhile will be said on submitting."""

@@ -147,6 +147,18 @@ def notice(told: str, language: Language, sign: str = "🛑") -> Block:
     return modal(action_ids.NOTICE_MODAL, _("title", "Sentinel Desk"), [body], close=_("title", "Close"))
 
 
+def waiting(language: Language) -> Block:
+    """Stands in for an answer that the database keeps us waiting for."""
+    return notice(
+        language.gettext("Not recorded yet: this takes longer than usual. Please wait."), language, "🕓"
+    )
+
+
+def recorded(language: Language) -> Block:
+    """The end of such a wait."""
+    return notice(language.gettext("Recorded."), language, "✅")
+
+
 def _view(
     callback_id: str,
     title: str,

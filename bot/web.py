@@ -37,6 +37,9 @@ SILENCES = (aiohttp.ClientError, TimeoutError, OSError)
 ACK_PATH_S = 2.0
 """How long a call to Slack may take while a person waits: three seconds are all there is."""
 
+SIGHT_S = 0.4
+"""How long the question whether a delivery is new may take of that."""
+
 WORKER_S = 10.0
 
 DRAIN_S = 5.0
@@ -96,10 +99,16 @@ class Slack:
         return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
 
     async def _first_sight(self, signature: str) -> bool:
+        """Whether this delivery is new.
+
+        Where the database does not say so in time it counts as new: what the gesture asks for fails on
+        the same database and says so to the person, or meets a request that is decided already.
+        """
+        looking = asyncio.ensure_future(self._desk.cards.first_sight("signature", signature))
+        self._front.holding(looking)
         try:
-            return await self._desk.cards.first_sight("signature", signature)
-        except StoreUnavailable:
-            # The gesture itself will fail on the same database, and say so to the person.
+            return await asyncio.wait_for(asyncio.shield(looking), SIGHT_S)
+        except (TimeoutError, StoreUnavailable):
             return True
 
     def _api(self, client: AsyncWebClient) -> SlackApi:

@@ -33,5 +33,5 @@ async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     visit = await front.visits.visit(gesture)
     question = forms.entered(gesture.values, action_ids.QUESTION) or ""
     command = Ask(visit.request.project, visit.request.id, visit.sentinel.id, question, Door.SLACK)
-    await front.desk.approvals.ask(command)
-    await ack(response_action="clear")
+    await front.patiently(front.desk.approvals.ask(command), gesture, ack)
+    await front.finish(gesture, ack)

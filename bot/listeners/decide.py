@@ -7,12 +7,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from approvals.cards import Card
 from approvals.commands import Decide
-from approvals.errors import InvalidField, ModifyNotHeard
+from approvals.errors import ModifyNotHeard
 from approvals.lifecycle import Action
-from approvals.model import ApprovalRequest, Door, Verdict
+from approvals.model import Door, Verdict
 from bot import action_ids, forms, modals
 from bot.cards import decides_in_one_click
-from bot.forms import Contradiction
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.listeners.listening import listener
@@ -61,8 +60,8 @@ async def modify(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Decide as the view says. Slack hears of it only when it is decided, so a loser is told the truth."""
     visit = await front.visits.visit(gesture)
-    await front.desk.approvals.decide(_decision(gesture, visit))
-    await ack(response_action="clear")
+    await front.patiently(front.desk.approvals.decide(_decision(gesture, visit)), gesture, ack)
+    await front.finish(gesture, ack)
 
 
 async def _approve_at_once(front: Front, gesture: Gesture, visit: Visit, card: Card, ack: AsyncAck) -> None:
@@ -75,18 +74,16 @@ async def _approve_at_once(front: Front, gesture: Gesture, visit: Visit, card: C
         Door.SLACK,
         shown=card.content_version,
     )
-    done = await front.desk.approvals.decide(command)
+    done = await front.patiently(front.desk.approvals.decide(command), gesture, ack)
     await ack()
     await front.show(gesture, done.request, card)
 
 
 def _decision(gesture: Gesture, visit: Visit) -> Decide:
-    """What was entered, as the command; raises Contradiction or InvalidField."""
+    """What was entered, as the command; raises Misfilled."""
     request, verdict = visit.request, Verdict(gesture.shown.verdict or "")
     answers = forms.answers(request, gesture.values)
-    contradicting = forms.contradictions(request, verdict, answers)
-    if contradicting:
-        raise Contradiction(contradicting)
+    forms.check_agreement(request, verdict, answers)
     return Decide(
         request.project,
         request.id,
@@ -94,14 +91,7 @@ def _decision(gesture: Gesture, visit: Visit) -> Decide:
         verdict,
         Door.SLACK,
         reasoning=forms.entered(gesture.values, action_ids.REASONING),
-        modified=_modified(request, gesture) if verdict is Verdict.MODIFIED else None,
+        modified=forms.modified(request, gesture.values) if verdict is Verdict.MODIFIED else None,
         answers=answers,
         shown=gesture.shown.content_version,
     )
-
-
-def _modified(request: ApprovalRequest, gesture: Gesture) -> str | None:
-    text = forms.modified(request, gesture.values)
-    if text is not None and text == request.summary.strip():
-        raise InvalidField("modified_action", "nothing was changed")
-    return text

@@ -45,8 +45,8 @@ async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
         reasoning=forms.entered(gesture.values, action_ids.REASONING),
         target=SentinelId(int(target)) if target else None,
     )
-    await front.desk.approvals.escalate(command)
-    await ack(response_action="clear")
+    await front.patiently(front.desk.approvals.escalate(command), gesture, ack)
+    await front.finish(gesture, ack)
 
 
 def _refuse_where_nobody_stands_above(visit: Visit) -> None:
