@@ -1,4 +1,4 @@
-"""Every limit of SLACK.md 1.1: N is accepted, N + 1 is refused at the right place."""
+"""Every documented limit of messages and views: N is accepted, N + 1 is refused at the right place."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.workspace.blocks import (
     section,
     select,
 )
-from tests.workspace.conftest import AMIR, CLAIRE, LEGAL, Desk, Start
+from tests.workspace.conftest import AMIR, CLAIRE, LEGAL, STRANGER, Desk, Start
 
 pytestmark = pytest.mark.browser
 
@@ -233,3 +233,22 @@ async def test_an_app_that_fails_is_seen_to_fail(quiet: Page, desk: Desk) -> Non
     await quiet.click("[data-open=log]")
     refused = quiet.locator(".call-refused[data-call=block_actions]")
     await expect(refused).to_have_attribute("data-error", "dispatch_failed")
+
+
+async def test_what_is_being_typed_outlives_an_update(quiet: Page, desk: Desk) -> None:
+    await desk.client.chat_postMessage(channel=CLAIRE, text="Please decide", blocks=CARD)
+    await visit(quiet, desk)
+    await quiet.click("[data-action-id=form]")
+    await quiet.locator("dialog#modal [data-field=typed]").fill("half a sen")
+    view = await desk.person(CLAIRE).modal()
+    await desk.client.views_update(view_id=view.id, view=FORM | {"title": plain("Updated")})
+    await expect(quiet.locator("dialog#modal h2")).to_have_text("Updated")
+    await quiet.keyboard.type("tence")
+    await expect(quiet.locator("dialog#modal [data-field=typed]")).to_have_value("half a sentence")
+
+
+async def test_a_stranger_sees_the_shared_channel_only(quiet: Page, desk: Desk) -> None:
+    await desk.client.chat_postMessage(channel="C0SHARED01", text="For both of us")
+    await visit(quiet, desk, STRANGER)
+    await expect(quiet.locator("article")).to_contain_text("For both of us")
+    await expect(quiet.locator(".side-link")).to_have_count(1)

@@ -39,7 +39,7 @@ function drawPeople(page, become) {
   const row = (user) => el("button", {
     type: "button", class: "person", "aria-current": user.id === page.user.id ? "true" : undefined, data: { user: user.id },
     on: { click: () => { list.hidePopover(); become(user, page.tab === "home" ? "home" : page.room?.kind === "im" ? "dm" : page.room?.name ?? "dm"); } },
-  }, avatar(user.name, user.id), el("span", { class: "person-name" }, user.name, flags(user)), el("span", { class: "person-note" }, `${user.email} · ${note(user)} · ${user.tz}`));
+  }, avatar(user.name, user.id), el("span", { class: "person-name" }, user.name, flags(user)), el("span", { class: "person-note" }, `${page.state.teams.length > 1 ? `${user.team_name} · ` : ""}${user.email} · ${note(user)} · ${user.tz}`));
   list.replaceChildren(el("h2", {}, say("people")), ...active().map(row));
 }
 
@@ -59,7 +59,7 @@ export function drawSide(page, { go }) {
     el("h2", {}, say("channels")),
     ...rooms.map((room) => link(room.name, page.room?.id === room.id, isNew(room), icon(room.kind === "group" ? "lock" : "hash"), room.name)),
     el("h2", {}, say("apps")),
-    ...(apps.length ? apps : [{ id: "", name: page.state.app.name, newest: "" }]).map((room) =>
+    ...apps.map((room) =>
       link("dm", page.room?.kind === "im" && page.tab === "messages", isNew(room), avatar("", "", true), room.name)),
-    link("home", page.tab === "home", false, icon("home"), say("home")));
+    apps.length ? link("home", page.tab === "home", false, icon("home"), say("home")) : "");
 }

@@ -54,9 +54,9 @@ async function go(view) {
   page.room = room ?? app ?? null;
   if (!room) view = page.tab === "home" ? "home" : "dm";
   remember(room ? room.name || room.id : view);
-  if (!room) await act("home/open", { user: page.user.id, tab: page.tab, settle: 0 }).catch(ignore);
+  if (!room && !page.user.is_stranger) await act("home/open", { user: page.user.id, tab: page.tab, settle: 0 }).catch(ignore);
   if (!room && !app) await readChannels();
-  page.room ??= page.channels.find((one) => one.kind === "im") ?? null;
+  page.room ??= page.channels.find((one) => one.kind === "im") ?? page.channels[0] ?? null;
   await draw();
 }
 

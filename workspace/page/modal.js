@@ -16,14 +16,24 @@ export function beSeenBy(person) {
 
 // Fetch what is on top and show it, unless it is what is shown already.
 export async function refresh() {
-  const { view } = await look("modal", { user });
+  let { view } = await look("modal", { user });
   const dialog = byId("modal");
   if (!view) return vanish(dialog);
   if (shown?.id === view.id && shown.hash === view.hash && dialog.open) return;
+  const field = document.activeElement?.closest("dialog.modal [data-field]")?.dataset.field;
+  if (shown?.id === view.id && field) view = await withWhatIsTyped(view);
   shown = view;
   build(dialog, view);
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector("[autofocus], .modal-body input, .modal-body textarea, .modal-body select")?.focus();
+  const fields = ".modal-body input, .modal-body textarea, .modal-body select";
+  (dialog.querySelector(`[data-field="${CSS.escape(field ?? "")}"]`) ?? dialog.querySelector(`[autofocus], ${fields}`))?.focus();
+}
+
+// The app has put something new in place while the person was typing: keep what they typed.
+async function withWhatIsTyped(view) {
+  flush();
+  await filling;
+  return (await look("modal", { user })).view ?? view;
 }
 
 function vanish(dialog) {
