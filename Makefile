@@ -24,7 +24,7 @@ help: ## explain each of these targets
 run: setup ## set everything up and start the desk with its local workspace (DESK_PORT=8080)
 	@exec $(DESK) quickstart --data .desk $(ARGS)
 
-demo: setup ## watch one request go from an agent to a person and back
+demo: setup ## watch three requests go from agents to people and back
 	@exec $(DESK) demo $(ARGS)
 
 setup: ## make .venv, with the sentinel-desk command in it

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import deskfile
+import settings
 from app import Desk
 from approvals.applying import Change, difference
 from cli import output
@@ -16,13 +17,18 @@ from cli.failure import CommandFailed
 from cli.opened import on_desk
 from cli.options import AsJson, DryRun
 from deskfile import DeskfileError, Mistake, Parsed
+from scheduler.guard import Guard
+from settings import Settings
 
-File = Annotated[Path, typer.Argument(help="The file to apply.", metavar="FILE")]
+File = Annotated[
+    Path | None, typer.Argument(help="The file to apply. Default: what DESK_CONFIG names.", metavar="FILE")
+]
 
 
-def apply(file: File = Path("desk.yml"), dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def apply(file: File = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Make a project what FILE says: all of it, or nothing where there is a mistake."""
-    parsed = read(file, as_json)
+    found = settings.load()
+    parsed = read(file or found.config, found, as_json)
     changes = on_desk(lambda desk: _apply(desk, parsed, dry_run), fresh=True)
     if as_json:
         return output.json(_as_json(parsed, changes, applied=not dry_run))
@@ -34,10 +40,10 @@ def apply(file: File = Path("desk.yml"), dry_run: DryRun = False, as_json: AsJso
     return None
 
 
-def read(file: Path, as_json: bool = False) -> Parsed:
+def read(file: Path, found: Settings, as_json: bool = False) -> Parsed:
     """The file's content; raises CommandFailed after every mistake has been printed."""
     try:
-        return deskfile.parse(file.read_text("utf-8"), str(file))
+        return deskfile.parse(file.read_text("utf-8"), str(file), Guard(found.callback_allow).refusal)
     except DeskfileError as error:
         _print(error.mistakes, as_json)
         count = len(error.mistakes)

@@ -56,7 +56,7 @@ def quickstart(
             log_level="warning",
         )
     )
-    parsed = read(found.config)
+    parsed = read(found.config, found)
     kept = _read(data / KEY_FILE)
     ready = asyncio.run(_prepare(found, parsed, kept))
     if ready.key != kept:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from approvals.applying import Wanted
 from deskfile import roster
-from deskfile.mistakes import Book, DeskfileError, Mistake
+from deskfile.mistakes import Book, DeskfileError, Mistake, Refusal
 from deskfile.spots import compose
 
 __all__ = ["DeskfileError", "Mistake", "Parsed", "parse"]
@@ -24,9 +24,12 @@ class Parsed:
     notes: tuple[Mistake, ...] = ()
 
 
-def parse(text: str, file: str = "desk.yml") -> Parsed:
-    """Read the text of a file of that name. Raises DeskfileError, which lists every mistake."""
-    book = Book(file)
+def parse(text: str, file: str = "desk.yml", refusal: Refusal | None = None) -> Parsed:
+    """Read the text of a file of that name. Raises DeskfileError, which lists every mistake.
+
+    With `refusal`, a webhook may not go to an address that it refuses.
+    """
+    book = Book(file, refusal)
     root = compose(text, book)
     wanted = roster.read(root) if root else None
     if wanted is None or book.mistakes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import yaml
@@ -32,11 +32,16 @@ class DeskfileError(Exception):
         super().__init__("; ".join(map(str, self.mistakes)))
 
 
+Refusal = Callable[[str], str | None]
+"""Why an address may not be called; None where it may."""
+
+
 @dataclass(slots=True)
 class Book:
     """What is noticed while one file is read."""
 
     file: str
+    refusal: Refusal | None = None
     mistakes: list[Mistake] = field(default_factory=list)
     notes: list[Mistake] = field(default_factory=list)
 

@@ -114,10 +114,13 @@ def _url(spot: Spot) -> str | None:
     text = spot.text("an address such as https://example.com/hook")
     if text is None:
         return None
-    if _is_web_address(text):
-        return text
-    spot.wrong(f"`{text}` is no address for webhooks; write one such as https://example.com/hook")
-    return None
+    if not _is_web_address(text):
+        spot.wrong(f"`{text}` is no address for webhooks; write one such as https://example.com/hook")
+        return None
+    refused = spot.book.refusal(text) if spot.book.refusal else None
+    if refused is not None:
+        spot.wrong(f"`{text}` {refused}")
+    return text
 
 
 def _is_web_address(text: str) -> bool:

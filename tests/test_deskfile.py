@@ -337,6 +337,12 @@ def test_a_mistake_in_the_file_is_told(text: str, said: str) -> None:
     assert found.startswith(f"desk.yml:{said}")
 
 
+def test_an_address_that_may_not_be_called_is_refused() -> None:
+    text = "webhooks: [{url: 'http://10.0.0.1/hook', dialect: hitl}]"
+    with pytest.raises(DeskfileError, match=r"1:18: webhooks\[1\].url: `http://10.0.0.1/hook` is private"):
+        parse(text, refusal=lambda url: "is private")
+
+
 def test_aliases_cannot_make_a_small_file_large() -> None:
     layers = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10))
     (found,) = mistakes(f"l0: &l0 [{', '.join('x' * 9)}]\n{layers}\n")

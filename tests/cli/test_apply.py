@@ -93,6 +93,19 @@ def test_an_unreadable_file_is_one_line(run: Run, content: bytes | None, why: st
     assert run("apply", code=1).why == why
 
 
+def test_a_webhook_goes_only_where_callbacks_may(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("desk.yml").write_text("webhooks: [{url: 'http://127.0.0.1:9/hook', dialect: hitl}]\n")
+    assert "webhooks[1].url: `http://127.0.0.1:9/hook` must not lead to 127.0.0.1" in run("apply", code=1).err
+    monkeypatch.setenv("DESK_CALLBACK_ALLOW", "127.0.0.0/8")
+    assert run("apply", "--json").value["changes"][0]["what"] == "webhook http://127.0.0.1:9/hook"
+
+
+def test_the_configured_file_is_the_default(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("team.yml").write_text(TEAM)
+    monkeypatch.setenv("DESK_CONFIG", "team.yml")
+    assert len(run("apply", "--json").value["changes"]) == 4
+
+
 def test_a_terminal_is_not_steered_by_a_file(run: Run) -> None:
     Path("desk.yml").write_text('"\\e[2J": {}\n')
     assert "\x1b" not in run("apply", code=1).err
