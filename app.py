@@ -207,6 +207,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
             blocking_s=settings.blocking_s,
             callback_guard=guard.refusal,
             ready=unready,
+            insecure_open=settings.insecure_open,
         ),
     )
 

@@ -8,6 +8,7 @@ from api.body import expect
 from api.desk.routes import DESK
 from api.dialects.hitl.routes import HITL
 from api.dialects.humanapproval.routes import HUMANAPPROVAL
+from api.dialects.humancheck.routes import HUMANCHECK
 from api.dialects.humanlayer.routes import HUMANLAYER
 from api.door import Door, numbers
 from api.health import Health
@@ -16,10 +17,10 @@ from api.ops import Mount
 from api.parts import ApiDesk
 from api.unmatched import shaping
 
-MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HITL, DESK)
+MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HUMANCHECK, HITL, DESK)
 """All dialects and our own routes."""
 
-OPEN = ("/healthz", "/readyz")
+OPEN = ("/healthz", "/readyz", "/health")
 """The routes that need no key. There are no others."""
 
 
@@ -31,9 +32,11 @@ def build(desk: ApiDesk) -> web.Application:
     app = web.Application(middlewares=[shaping(MOUNTS, DESK.shape, desk, number)])
     for mount in MOUNTS:
         for op in mount.ops:
-            door = Door(op, mount.shape, desk, limiter, number)
+            door = Door(op, mount, desk, limiter, number)
             app.router.add_route(op.method, op.path, door.enter, expect_handler=expect)
     health = Health(desk)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
+    # Human Check's reference has a name of its own for it.
+    app.router.add_get("/health", health.alive)
     return app

@@ -16,10 +16,11 @@ from aiohttp import web
 
 from api.answers import answer
 from api.auth import authenticated, permit
+from api.keyless import shows_no_key, visitor
 from api.limits import Limiter, Standing, TooOften, monthly
-from api.ops import Call, Op
+from api.ops import Call, Mount, Op
 from api.parts import ApiDesk
-from api.problems import ErrorShape, Problem, Refused, problem_of
+from api.problems import Problem, Refused, problem_of
 from approvals.errors import ApprovalError
 from approvals.keys import Key
 
@@ -40,10 +41,11 @@ class Door:
     """One route as aiohttp calls it."""
 
     def __init__(
-        self, op: Op, shape: ErrorShape, desk: ApiDesk, limiter: Limiter, number: Callable[[], str]
+        self, op: Op, mount: Mount, desk: ApiDesk, limiter: Limiter, number: Callable[[], str]
     ) -> None:
         self._op = op
-        self._shape = shape
+        self._shape = mount.shape
+        self._keyless = mount.keyless and desk.config.insecure_open
         self._desk = desk
         self._limiter = limiter
         self._number = number
@@ -55,7 +57,7 @@ class Door:
         standing: Standing | None = None
         too_often = False
         try:
-            key = await authenticated(request.headers, self._desk.keys)
+            key = await self._key(request)
             permit(key, self._op.scopes)
             standing = self._counted(key)
             response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
@@ -71,6 +73,11 @@ class Door:
             if standing is not None:
                 response.headers.update(standing.headers())
         return response
+
+    async def _key(self, request: web.Request) -> Key:
+        if self._keyless and shows_no_key(request.headers):
+            return visitor(request, self._desk.clock())
+        return await authenticated(request.headers, self._desk.keys)
 
     def _counted(self, key: Key) -> Standing | None:
         now = self._desk.clock()

@@ -60,9 +60,13 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A dialect as it is mounted: its routes, its shape of errors, and the prefixes that are its own."""
+    """A dialect as it is mounted: its routes, its shape of errors, and the prefixes that are its own.
+
+    `keyless` says that its clients know no keys, so that a desk may be told to answer without one.
+    """
 
     name: str
     prefixes: tuple[str, ...]
     shape: ErrorShape
     ops: tuple[Op, ...]
+    keyless: bool = False

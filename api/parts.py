@@ -20,6 +20,7 @@ class ApiConfig:
     `default_rate` limits keys that bear no rate of their own (None: nothing does), `max_body`
     is in bytes, `blocking_s` in seconds. `callback_guard` says why a callback address is
     refused, or None; `ready` lists what keeps the desk from working (empty: it works).
+    `insecure_open` lets the dialect that knows no keys be used without one (see `api.keyless`).
     """
 
     default_rate: Rate | None
@@ -27,6 +28,7 @@ class ApiConfig:
     blocking_s: int
     callback_guard: Callable[[str], str | None]
     ready: Callable[[], Awaitable[list[str]]]
+    insecure_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

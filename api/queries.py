@@ -20,6 +20,17 @@ def parameter(call: Call, name: str) -> str | None:
     return text
 
 
+def number(call: Call, name: str, usual: int, most: int) -> int:
+    """A parameter that counts from 1 to `most`; `usual` where it is absent. Raises Refused (400)."""
+    text = parameter(call, name)
+    if text is None:
+        return usual
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not 1 <= found <= most:
+        raise fault(name, f"must be a whole number from 1 to {most}")
+    return found
+
+
 def reference(text: str) -> RequestRef:
     """The request that an id in any form means. What is no id at all is not found either."""
     ref = parse(text)

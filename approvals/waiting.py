@@ -24,6 +24,11 @@ class Waiting:
         return sum(map(len, self._waiters.values()))
 
     @property
+    def closed(self) -> bool:
+        """Whether the process is stopping, and nobody can wait any more."""
+        return self._closed
+
+    @property
     def awaited(self) -> Iterable[RequestId]:
         """The requests that somebody here waits for."""
         return tuple(self._waiters)

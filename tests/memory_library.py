@@ -1,8 +1,10 @@
 """Templates, teams and webhook endpoints in memory, over the tenants of a `MemoryStore`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from statistics import mean
 from uuid import uuid4
 
 from approvals.applying import WantedEndpoint
@@ -11,11 +13,11 @@ from approvals.keys import mint_webhook_secret
 from approvals.library import Stats, Template
 from approvals.model import Endpoint, ProjectId, Roster, SentinelId, Team
 from approvals.outbox import Outgoing
-from tests.memory_store import MemoryStore, Tenant
+from tests.memory_store import MemoryStore, Tenant, word
 
 
 class MemoryLibrary:
-    """See `approvals.ports.Library`. The totals are for a real store to count."""
+    """See `approvals.ports.Library`."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -61,7 +63,13 @@ class MemoryLibrary:
         return after
 
     async def stats(self, project: ProjectId) -> Stats:
-        raise NotImplementedError
+        tenant = self._tenant(project)
+        rated = [rating for _, rating, _ in tenant.ratings]
+        return Stats(
+            by_outcome=Counter(map(word, tenant.requests.values())),
+            ratings=len(rated),
+            average_rating=round(mean(rated), 2) if rated else None,
+        )
 
     def _tenant(self, project: ProjectId) -> Tenant:
         return self._store.tenants.setdefault(project, Tenant(Roster(project)))

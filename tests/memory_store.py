@@ -245,10 +245,10 @@ def _listed(request: ApprovalRequest, listing: Listing) -> bool:
         (listing.assignee, request.assigned_to),
     ]
     fits = all(asked is None or asked == has for asked, has in wanted)
-    return fits and (listing.outcomes is None or _word(request) in listing.outcomes)
+    return fits and (listing.outcomes is None or word(request) in listing.outcomes)
 
 
-def _word(request: ApprovalRequest) -> str:
+def word(request: ApprovalRequest) -> str:
     """The word by which a listing asks for the request's state."""
     if request.state is State.ASSIGNED and request.started_at is not None:
         return "started"

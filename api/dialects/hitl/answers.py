@@ -12,7 +12,7 @@ from api.answers import answer, replayed
 from api.dialects.hitl.envelope import Page, success
 from api.ops import Call
 from api.problems import Problem, Refused, fault
-from api.queries import parameter
+from api.queries import number
 from approvals.model import Json
 
 USUAL_SIZE = 20
@@ -40,7 +40,7 @@ def again(body: bytes, status: int) -> web.Response:
 
 def page(call: Call) -> Page:
     """Which page the query asks for. Raises Refused (400)."""
-    return Page(_number(call, "page", 1, LAST_PAGE), _number(call, "per_page", USUAL_SIZE, LARGEST_SIZE))
+    return Page(number(call, "page", 1, LAST_PAGE), number(call, "per_page", USUAL_SIZE, LARGEST_SIZE))
 
 
 def cut(call: Call, name: str, everything: Sequence[Json]) -> web.Response:
@@ -60,13 +60,3 @@ def check_changes(asked: BaseModel) -> None:
 def not_found(kind: str) -> Refused:
     """No such template, webhook or team."""
     return Refused(Problem(404, f"{kind}_not_found", f"No {kind} of that id exists here."))
-
-
-def _number(call: Call, name: str, usual: int, most: int) -> int:
-    text = parameter(call, name)
-    if text is None:
-        return usual
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= number <= most:
-        raise fault(name, f"must be a whole number from 1 to {most}")
-    return number
