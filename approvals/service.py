@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from approvals import amendment, assignment, escalation, ids, questions, submission
+from approvals import amendment, assignment, deciding, escalation, ids, questions, submission
 from approvals.authority import decider
 from approvals.commands import (
     Amend,
@@ -26,10 +26,8 @@ from approvals.commands import (
     Submit,
 )
 from approvals.errors import (
-    ContentChanged,
     IdempotencyConflict,
     InvalidField,
-    ModifyNotHeard,
     ReasoningRequired,
 )
 from approvals.events import Event, EventKind
@@ -39,21 +37,12 @@ from approvals.model import (
     ApprovalRequest,
     Decision,
     ProjectId,
-    Reasoning,
-    Roster,
     Sentinel,
     State,
-    Verdict,
 )
 from approvals.ports import Announcer, Remembered, Store, Unit
 from approvals.routing import Considered, covered, explain
-
-DECIDING = {
-    Verdict.APPROVED: Action.APPROVE,
-    Verdict.REJECTED: Action.REJECT,
-    Verdict.MODIFIED: Action.MODIFY,
-}
-"""The verdicts that a person may give at once; `escalated` has its own verb."""
+from approvals.words import stripped
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +160,19 @@ class Approvals:
 
     async def _decide(self, command: Decide, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
-        action = DECIDING.get(command.verdict)
+        action = deciding.ACTIONS.get(command.verdict)
         if action is None:
             raise InvalidField("verdict", "must be approved, rejected or modified")
         check(request, action, unit.now)
         sentinel = decider(request, command.by, unit.roster)
-        _fit(command, request, unit.roster)
+        deciding.check_fit(command, request, unit.roster)
         decision = Decision(
             command.verdict,
             unit.now,
             sentinel.id,
             sentinel.name,
             sentinel.email,
-            _words(command.reasoning),
+            stripped(command.reasoning),
             command.modified,
             command.answers,
         )
@@ -195,7 +184,7 @@ class Approvals:
         request = await unit.request(command.request)
         check(request, Action.ESCALATE, unit.now)
         sentinel = decider(request, command.by, unit.roster)
-        words = _words(command.reasoning)
+        words = stripped(command.reasoning)
         if words is None:
             raise ReasoningRequired
         raised, events = escalation.by_person(request, sentinel, words, command.target, unit.roster, unit.now)
@@ -220,7 +209,7 @@ class Approvals:
         request = await unit.request(command.request)
         check(request, Action.ASK, unit.now)
         sentinel = decider(request, command.by, unit.roster)
-        words = _words(command.question)
+        words = stripped(command.question)
         if words is None:
             raise InvalidField("question", "can't be blank")
         number = questions.next_number(await unit.timeline(request.id))
@@ -231,7 +220,7 @@ class Approvals:
     async def _answer(self, command: Answer, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
         check(request, Action.ANSWER, unit.now)
-        words = _words(command.text)
+        words = stripped(command.text)
         if words is None:
             raise InvalidField("answer", "can't be blank")
         questions.check_open(await unit.timeline(request.id), command.number)
@@ -308,29 +297,3 @@ def _remember(unit: Unit, idempotency: Idempotency | None, request: ApprovalRequ
         rendered = idempotency.render(request, unit.roster)
         answer = Remembered(idempotency.body_sha256, request.id, rendered)
         unit.remember(idempotency.scope, idempotency.key, answer)
-
-
-def _fit(command: Decide, request: ApprovalRequest, roster: Roster) -> None:
-    """Raise unless the decision fits the request: seen content, a verdict that is heard, words."""
-    if command.shown is not None and command.shown != request.content_version:
-        raise ContentChanged(request, command.shown)
-    if command.verdict is Verdict.MODIFIED:
-        if not request.dialect.hears_modified:
-            raise ModifyNotHeard(request, Action.MODIFY)
-        if command.modified is None:
-            raise InvalidField("modified_action", "is required where the verdict is modified")
-    elif command.modified is not None:
-        raise InvalidField("modified_action", "belongs to the verdict modified alone")
-    if _words(command.reasoning) is None and _needs_words(command, request, roster):
-        raise ReasoningRequired
-
-
-def _needs_words(command: Decide, request: ApprovalRequest, roster: Roster) -> bool:
-    if roster.domain(request.domain).reasoning is Reasoning.REQUIRED:
-        return True
-    return command.verdict is Verdict.REJECTED and not command.lenient
-
-
-def _words(text: str | None) -> str | None:
-    """The text without surrounding space, None where nothing is left."""
-    return (text or "").strip() or None

@@ -19,3 +19,8 @@ def fold(text: str) -> str:
         return text
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(bare.casefold().translate(_LETTERS).split())
+
+
+def stripped(text: str | None) -> str | None:
+    """The text without surrounding space, None where nothing is left."""
+    return (text or "").strip() or None
