@@ -3,12 +3,13 @@
 import os
 import stat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from cli import environment
 from settings import Settings, SettingsError
-from tests.cli.conftest import Run
+from tests.cli.conftest import TEAM, Run
 
 NO_SECRET = "DESK_SECRET is not set: give it at least 16 characters, as `openssl rand -hex 32` makes them"
 
@@ -146,3 +147,24 @@ def test_a_manifest_for_http_needs_an_address(run: Run) -> None:
     assert run("manifest", "--transport", "http", code=2).why.startswith(
         "HTTP needs the desk's public address"
     )
+
+
+# PostgreSQL
+
+
+@pytest.mark.postgres
+def test_commands_work_on_postgresql(run: Run, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    monkeypatch.setenv("DESK_DATABASE_URL", postgres_url)
+    Path("desk.yml").write_text(TEAM)
+    assert len(run("apply", "--json").value["changes"]) == 4
+    assert len(run("sentinels", "list", "--json").value["sentinels"]) == 2
+    assert run("verify").out == "default: 0 events, each as it was written\n"
+
+
+@pytest.mark.postgres
+def test_a_missing_postgresql_database_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    monkeypatch.setenv("DESK_DATABASE_URL", urlsplit(postgres_url)._replace(path="/nowhere").geturl())
+    failed = run("keys", "list", code=1)
+    assert failed.why == 'the database cannot be used: database "nowhere" does not exist'
