@@ -39,7 +39,8 @@ function drawPeople(page, become) {
   const row = (user) => el("button", {
     type: "button", class: "person", "aria-current": user.id === page.user.id ? "true" : undefined, data: { user: user.id },
     on: { click: () => { list.hidePopover(); become(user, page.tab === "home" ? "home" : page.room?.kind === "im" ? "dm" : page.room?.name ?? "dm"); } },
-  }, avatar(user.name, user.id), el("span", { class: "person-name" }, user.name, flags(user)), el("span", { class: "person-note" }, `${page.state.teams.length > 1 ? `${user.team_name} · ` : ""}${user.email} · ${note(user)} · ${user.tz}`));
+  }, avatar(user.name, user.id), el("span", { class: "person-name" }, user.name, flags(user)), el("span", { class: "person-note" }, `${page.state.teams.length > 1 ? `${user.team_name} · ` : ""}${user.email}`),
+    el("span", { class: "person-note" }, `${note(user)} · ${user.tz}`));
   list.replaceChildren(el("h2", {}, say("people")), ...active().map(row));
 }
 

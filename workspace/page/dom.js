@@ -60,7 +60,7 @@ const TINTS = ["plum", "teal", "amber", "rose", "blue", "moss", "clay", "slate"]
 export function avatar(name, id, isApp) {
   if (isApp) return el("span", { class: "avatar avatar-app", "aria-hidden": "true" }, icon("check"));
   const initials = name.split(/\s+/).slice(0, 2).map((word) => word[0] ?? "").join("");
-  const tint = TINTS[[...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7) % TINTS.length];
+  const tint = TINTS[[...(name + id)].reduce((sum, letter) => ((sum ^ letter.charCodeAt(0)) * 16777619) >>> 0, 2166136261) % TINTS.length];
   return el("span", { class: `avatar tint-${tint}`, "aria-hidden": "true" }, initials);
 }
 
