@@ -1,0 +1,88 @@
+"""What the documents say: true of the settings, the commands, the files, and a running desk."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import settings
+from cli import commands
+from deskfile import parse
+from tests.cli.processes import curled, server, welcomed
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code blocks of a document in one language."""
+    return [body for found, body in BLOCK.findall(text) if found == language]
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    rows = re.findall(r"^\| `((?:DESK|SLACK)_\w+)` \| (.*?) \| (.*) \|$", README, re.MULTILINE)
+    told = [(name, default.strip("`–"), meaning) for name, default, meaning in rows]
+    assert told == [(one.variable, one.default, one.meaning) for one in settings.described()]
+
+
+def test_every_command_is_in_the_table() -> None:
+    table = README.partition("## Commands")[2].partition("\n## ")[0]
+    rows = {words.split()[0]: words for words in re.findall(r"^\| `([^|]*)` \|", table, re.MULTILINE)}
+    app = commands()
+    plain = {one.callback.__name__ for one in app.registered_commands if one.callback and not one.hidden}
+    groups = {group.name: group.typer_instance for group in app.registered_groups}
+    assert rows.keys() == plain | groups.keys()
+    for name, group in groups.items():
+        assert group is not None
+        verbs = {one.name or one.callback.__name__ for one in group.registered_commands if one.callback}
+        assert verbs <= set(re.findall(r"\w+", rows[str(name)])), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", document.read_text())
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_the_reference_of_desk_yml_shows_what_can_be_read() -> None:
+    text = (ROOT / "docs" / "desk-yml.md").read_text()
+    for example in blocks(text, "yaml"):
+        assert parse(example).wanted
+    assert yaml.safe_load((ROOT / "desk.yml").read_text()).keys() <= set(re.findall(r"`(\w+)`", text))
+
+
+def test_every_curl_line_of_the_readme_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "desk.yml").write_text((ROOT / "desk.yml").read_text())
+    lines = [line for block in blocks(README, "sh") for line in curl_lines(block)]
+    assert len(lines) == 5
+    with server("quickstart", "--data", ".desk", DESK_SLACK="", DESK_SECRET="") as process:
+        desk = welcomed(process)
+        filled = {"http://127.0.0.1:8080": desk["url"], "$KEY": desk["demo key"], "&wait=60": ""}
+        answers = []
+        for line in lines:
+            for word, value in filled.items():
+                line = line.replace(word, value)
+            answers.append(curled(line))
+            filled.setdefault("$ID", str(answers[0]["request_id"]))
+    asked, read, *others = answers
+    assert (asked["status"], asked["assigned_to"]) == ("assigned", "Marie Dupont")
+    assert read["request"]["id"] == asked["request_id"]
+    assert [bool(other) for other in others] == [True, True, True]
+
+
+def curl_lines(block: str) -> list[str]:
+    """The commands of a block that begin with curl, continued lines joined, comments left out."""
+    joined = block.replace("\\\n", " ")
+    return re.findall(r"^curl (?:'[^']*'|[^'\n])*", joined, re.MULTILINE)
+
+
+def test_the_answers_in_the_readme_are_json() -> None:
+    for body in blocks(README, "json"):
+        assert json.loads(body)
