@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api import intake
 from api.dialects.hitl import fields
 from api.dialects.hitl.assignees import named, resolved
 from api.dialects.hitl.wire import CreateReview, UpdateReview
@@ -36,12 +37,9 @@ STATUSES: Mapping[str, frozenset[str]] = {
 }
 """The reference's statuses, and `expired` -> the core's words for a listing."""
 
-FALLBACK_DOMAIN = "general"
-
 _URGENCIES = {priority: word for word, priority in PRIORITIES.items()}
 _WORDS = {core: word for word, meant in STATUSES.items() for core in meant}
 _APPROVING = frozenset({"approved", "modified"})
-_LONGEST_PLACE = 500
 
 
 def submit(
@@ -255,21 +253,12 @@ def _amended(text: str, content: dict[str, Json] | None, request: ApprovalReques
 
 
 def _domain(content: Mapping[str, Json], roster: Roster) -> str:
-    for word in (_metadata(content).get("domain"), _intake(roster).get("domain")):
-        found = domains.slug(word) if isinstance(word, str) else None
-        if found is not None:
-            return found
-    return FALLBACK_DOMAIN
+    return intake.domain((_metadata(content).get("domain"), _intake(roster).get("domain")))
 
 
 def _jurisdiction(content: Mapping[str, Json], roster: Roster) -> str | None:
-    place = _metadata(content).get("jurisdiction")
-    if not isinstance(place, str):
-        place = _intake(roster).get("jurisdiction")
-        return place if isinstance(place, str) else None
-    if len(place) > _LONGEST_PLACE or place.splitlines() not in ([], [place]):
-        raise fault("content.metadata.jurisdiction", "is no place", "send the name of a place in one line")
-    return filled(place)
+    named, otherwise = _metadata(content).get("jurisdiction"), _intake(roster).get("jurisdiction")
+    return intake.jurisdiction("content.metadata.jurisdiction", named, otherwise)
 
 
 def _metadata(content: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -278,5 +267,4 @@ def _metadata(content: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _intake(roster: Roster) -> Mapping[str, Json]:
-    rules = roster.intake.get(Dialect.HITL.value)
-    return rules if isinstance(rules, dict) else {}
+    return intake.rules(roster, Dialect.HITL)

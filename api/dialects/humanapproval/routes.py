@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 from aiohttp import web
 
-from api import callback_urls, wires
+from api import callback_urls, intake, wires
 from api.answers import answer, replayed
 from api.body import json_object
 from api.coverage import uncovered
@@ -65,10 +67,8 @@ async def listing(call: Call) -> web.Response:
     return answer({"requests": [translate.shown(r) for r in found], "next_cursor": cursor})
 
 
-async def _intake(call: Call) -> dict[str, Json]:
-    roster = await call.desk.requests.roster(call.key.project)
-    rules = roster.intake.get(Dialect.HUMANAPPROVAL.value)
-    return dict(rules) if isinstance(rules, dict) else {}
+async def _intake(call: Call) -> Mapping[str, Json]:
+    return intake.rules(await call.desk.requests.roster(call.key.project), Dialect.HUMANAPPROVAL)
 
 
 def _outcomes(call: Call) -> frozenset[str] | None:

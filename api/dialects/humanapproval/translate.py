@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import orjson
 
-from api import coverage, strict
+from api import coverage, intake, strict
 from api.dialects.humanapproval.wire import Create
 from api.instants import RIGHT_FORM, read
 from api.problems import Fault, Kind, Problem, fault
 from api.titles import first_entries
 from api.wires import filled
-from approvals import domains, ids, wording
+from approvals import ids, wording
 from approvals.commands import Caller, Idempotency, Submit
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Dialect, Json, Roster, SentinelId
@@ -38,18 +38,16 @@ _ENDS = {
 }
 _OWN_WORDS = frozenset({None, "approved", "rejected", "expired"})
 _ISSUES = frozenset({"must be in the future", "has already been taken"})
-_LONGEST_PLACE = 500
-FALLBACK_DOMAIN = "general"
 
 
 def submit(
     asked: Create,
     caller: Caller,
-    intake: Mapping[str, Json],
+    rules: Mapping[str, Json],
     expires_at: datetime | None,
     idempotency: Idempotency | None,
 ) -> Submit:
-    """What the core is asked for. `intake` says where requests go that name no domain themselves."""
+    """What the core is asked for. `rules` is what the intake says of where requests go."""
     title, description = filled(asked.title), filled(asked.description)
     heading = title or first_entries(asked.payload)
     external_id = filled(asked.external_id)
@@ -58,8 +56,8 @@ def submit(
         dialect=Dialect.HUMANAPPROVAL,
         agent_id=caller.name,
         request_type="judgment",
-        domain=_domain(asked, intake),
-        jurisdiction=_jurisdiction(asked, intake),
+        domain=_domain(asked, rules),
+        jurisdiction=_jurisdiction(asked, rules),
         title=heading,
         summary=description or heading,
         context=asked.payload,
@@ -166,22 +164,13 @@ def _issue(blamed: Fault) -> str:
     return blamed.issue if blamed.issue in _ISSUES else "is invalid"
 
 
-def _domain(asked: Create, intake: Mapping[str, Json]) -> str:
-    for words in (asked.payload.get("domain"), intake.get("domain")):
-        found = domains.slug(words) if isinstance(words, str) else None
-        if found is not None:
-            return found
-    return FALLBACK_DOMAIN
+def _domain(asked: Create, rules: Mapping[str, Json]) -> str:
+    return intake.domain((asked.payload.get("domain"), rules.get("domain")))
 
 
-def _jurisdiction(asked: Create, intake: Mapping[str, Json]) -> str | None:
-    place = asked.payload.get("jurisdiction")
-    if not isinstance(place, str):
-        place = intake.get("jurisdiction")
-        return place if isinstance(place, str) else None
-    if len(place) > _LONGEST_PLACE or place.splitlines() not in ([], [place]):
-        raise fault("payload.jurisdiction", "is no place", "send the name of a place in one line")
-    return filled(place)
+def _jurisdiction(asked: Create, rules: Mapping[str, Json]) -> str | None:
+    named = asked.payload.get("jurisdiction")
+    return intake.jurisdiction("payload.jurisdiction", named, rules.get("jurisdiction"))
 
 
 def _fingerprint(asked: Create) -> str:
