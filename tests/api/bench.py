@@ -100,13 +100,16 @@ async def opened(**config: Any) -> Bench:
     """A desk with one Sentinel (number 1, `legal`, everywhere), served on the loopback."""
     clock, waiting = Clock(), CountedWaiting()
     store = TellingStore(clock, waiting)
-    return await served(store, MemoryEndpoints(store, clock), MemoryLibrary(store), clock, waiting, **config)
+    endpoints, library = MemoryEndpoints(store, clock), MemoryLibrary(store)
+    bench = await served(store, endpoints, library, clock, waiting, **config)
+    await bench.people(a_wanted(1))
+    return bench
 
 
 async def served(
     store: Any, endpoints: Endpoints, library: Library, clock: Clock, waiting: CountedWaiting, **config: Any
 ) -> Bench:
-    """As `opened`, over any store."""
+    """As `opened`, over any store and without people."""
     faults = list[str]()
     announcer = CallbackAnnouncer(ENCODERS)
 
@@ -136,9 +139,7 @@ async def served(
     server = TestServer(app)
     # As the composition root serves it: a body in an encoding is refused, not unpacked.
     await server.start_server(auto_decompress=False)
-    bench = Bench(store, waiting, clock, desk, app, TestClient(server), faults)
-    await bench.people(a_wanted(1))
-    return bench
+    return Bench(store, waiting, clock, desk, app, TestClient(server), faults)
 
 
 def refused_callback(url: str) -> str | None:
