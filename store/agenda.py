@@ -52,8 +52,7 @@ class SqlAgenda:
         return found[0]
 
     async def _scalars(self, statement: Any) -> list[Any]:
-        async with self._engines.reader.connect() as connection:
-            return list((await connection.execute(statement)).scalars())
+        return await self._engines.read(lambda connection: list(connection.execute(statement).scalars()))
 
     def _now(self) -> datetime:
         return self._clock() if self._clock is not None else datetime.now(UTC)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select
 
 from approvals.cards import Card
 from approvals.model import ProjectId, RequestId, SentinelId
@@ -39,11 +38,11 @@ class SqlCards:
     async def put(self, project: ProjectId, card: Card) -> None:
         row = _to_row(project, card)
 
-        async def job(connection: AsyncConnection, now: datetime) -> None:
+        def job(connection: Connection, now: datetime) -> None:
             statement = upsert(connection, tables.cards)
             fresh = {name: statement.excluded[name] for name in row if name not in {"request_id", "surface"}}
             statement = statement.on_conflict_do_update(index_elements=["request_id", "surface"], set_=fresh)
-            await connection.execute(statement, row)
+            connection.execute(statement, row)
 
         await self._writer.run(job)
 
@@ -56,19 +55,18 @@ class SqlCards:
         await self._writer.write(project, work)
 
     async def first_sight(self, kind: str, mark: str) -> bool:
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
+        def job(connection: Connection, now: datetime) -> bool:
             old = tables.sightings.c.at < now - SIGHTINGS_KEPT
-            await connection.execute(delete(tables.sightings).where(old))
+            connection.execute(delete(tables.sightings).where(old))
             statement = upsert(connection, tables.sightings).on_conflict_do_nothing()
-            done = await connection.execute(statement, {"kind": kind, "mark": mark, "at": now})
+            done = connection.execute(statement, {"kind": kind, "mark": mark, "at": now})
             return done.rowcount == 1
 
         return await self._writer.run(job)
 
     async def _select(self, *conditions: Any) -> list[Card]:
-        async with self._engines.reader.connect() as connection:
-            rows = await connection.execute(select(tables.cards).where(*conditions).order_by(_c.surface))
-            return [_from_row(row) for row in rows.mappings()]
+        rows = await self._engines.rows(select(tables.cards).where(*conditions).order_by(_c.surface))
+        return [_from_row(row) for row in rows]
 
 
 def _to_row(project: ProjectId, card: Card) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import URL, Connection, Engine, Executable, RowMapping, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process's lock before it says so."""
@@ -23,21 +27,96 @@ THREAD_ENDS_WITHIN_S = BUSY_TIMEOUT_MS / 1000 + 1
 """How long a SQLite connection's thread may still be busy after its connection was closed."""
 
 
+class WritingConnection(Protocol):
+    """The one connection that writes. Work is handed to it as a plain function of a connection."""
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on the connection, in whatever transaction is open, and return its result."""
+
+    async def close(self) -> None:
+        """Let go of the connection; what was not committed is lost."""
+
+
+class OnOwnThread:
+    """A SQLite connection on a thread of its own: any number of statements in one hop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, "sqlite-writer")
+        self._connection: Connection | None = None
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, work)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _call(self, work: Callable[[Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return work(self._connection)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+
+
+class OnTheLoop:
+    """A PostgreSQL connection; its driver works on the event loop."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        return await self._connection.run_sync(work)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.invalidate()
+            await self._connection.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """A writing engine with one connection, and a reading one. `sqlite` tells which database it is.
+    """An engine to write with, one connection at a time, and one to read with.
 
-    `threads` are the drivers' own, one for each SQLite connection.
+    `threads` are the drivers' own, one for each SQLite connection that reads.
     """
 
-    writer: AsyncEngine
+    writer: Engine | AsyncEngine
     reader: AsyncEngine
-    sqlite: bool
     threads: list[Thread] = field(default_factory=list)
+
+    @property
+    def sqlite(self) -> bool:
+        """Which of the two databases it is."""
+        return isinstance(self.writer, Engine)
+
+    def writing(self) -> WritingConnection:
+        """A connection to write with, opened when it is first used."""
+        return OnOwnThread(self.writer) if isinstance(self.writer, Engine) else OnTheLoop(self.writer)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a reading connection."""
+        async with self.reader.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        """All rows of a query."""
+        async with self.reader.connect() as connection:
+            return (await connection.execute(statement)).mappings().all()
 
     async def dispose(self) -> None:
         """Close all connections."""
-        await self.writer.dispose()
+        if isinstance(self.writer, AsyncEngine):
+            await self.writer.dispose()
+        else:
+            self.writer.dispose()
         await self.reader.dispose()
         # A connection that failed, or whose caller was cancelled, is let go without waiting for its
         # thread, which would then answer to a loop that is closed.
@@ -47,25 +126,33 @@ class Engines:
 
 def open_engines(url: str) -> Engines:
     """Engines for a database URL (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`)."""
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    common: dict[str, Any] = {}
-    if not sqlite:
-        common["pool_pre_ping"] = True
-        writer = create_async_engine(url, pool_size=2, max_overflow=2, **common)
-        reader = create_async_engine(url, pool_size=READERS, max_overflow=READERS, **common)
-        return Engines(writer, reader, sqlite)
-    common["poolclass"] = AsyncAdaptedQueuePool
+    parsed = make_url(url)
+    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+
+
+def _postgresql(url: URL) -> Engines:
+    writer = create_async_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
+    reader = create_async_engine(url, pool_pre_ping=True, pool_size=READERS, max_overflow=READERS)
+    return Engines(writer, reader)
+
+
+def _sqlite(url: URL) -> Engines:
     threads: list[Thread] = []
-    common["connect_args"] = {
-        "timeout": BUSY_TIMEOUT_MS / 1000,
-        "async_creator_fn": partial(_connect, threads),
-    }
-    writer = create_async_engine(url, pool_size=1, max_overflow=1, **common)
-    reader = create_async_engine(url, pool_size=READERS, max_overflow=0, **common)
-    event.listen(writer.sync_engine, "connect", _writing_connection)
-    event.listen(writer.sync_engine, "begin", _begin_immediate)
+    timeout = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    # The writer is the plain driver on one thread of ours: with the awaited one, each statement
+    # of a group would be several hops between threads, and a commit thirty.
+    writer = create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=timeout)
+    reader = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=READERS,
+        max_overflow=0,
+        connect_args=timeout | {"async_creator_fn": partial(_connect, threads)},
+    )
+    event.listen(writer, "connect", _writing_connection)
+    event.listen(writer, "begin", _begin_immediate)
     event.listen(reader.sync_engine, "connect", _reading_connection)
-    return Engines(writer, reader, sqlite, threads)
+    return Engines(writer, reader, threads)
 
 
 def _connect(threads: list[Thread], *args: Any, **options: Any) -> aiosqlite.Connection:

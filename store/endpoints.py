@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, update
 
 from approvals.applying import FILE, Wanted, WantedEndpoint
 from approvals.keys import mint_webhook_secret
@@ -20,22 +19,22 @@ from store.vault import Vault
 _e = tables.endpoints.c
 
 
-async def apply_endpoints(
-    connection: AsyncConnection, project: Project, wanted: Wanted, now: datetime, vault: Vault
+def apply_endpoints(
+    connection: Connection, project: Project, wanted: Wanted, now: datetime, vault: Vault
 ) -> tuple[Endpoint, ...]:
     """Make the file's endpoints what is wanted; those made through an API stay. The endpoints afterwards."""
     theirs = [e for e in project.roster.endpoints if e.source != FILE]
     known = {(e.url, e.dialect): e for e in project.roster.endpoints if e.source == FILE}
-    ours = [await _keep(connection, project, known, w, now, vault) for w in wanted.endpoints]
+    ours = [_keep(connection, project, known, w, now, vault) for w in wanted.endpoints]
     kept = {e.id for e in ours}
     for endpoint in known.values():
         if endpoint.id not in kept:
-            await change(connection, endpoint.id, now, active=False)
+            change(connection, endpoint.id, now, active=False)
     return (*theirs, *ours)
 
 
-async def _keep(
-    connection: AsyncConnection,
+def _keep(
+    connection: Connection,
     project: Project,
     known: dict[tuple[str, Any], Endpoint],
     wanted: WantedEndpoint,
@@ -45,9 +44,9 @@ async def _keep(
     before = known.get((wanted.url, wanted.dialect))
     if before is None:
         row = new_row(project.id, wanted, FILE, mint_webhook_secret(), now, vault)
-        await connection.execute(insert(tables.endpoints), row)
+        connection.execute(insert(tables.endpoints), row)
         return endpoint_from_row(row)
-    await change(connection, before.id, now, active=True, events=list(wanted.events))
+    change(connection, before.id, now, active=True, events=list(wanted.events))
     return Endpoint(before.id, before.url, before.dialect, wanted.events)
 
 
@@ -69,8 +68,6 @@ def new_row(
     }
 
 
-async def change(connection: AsyncConnection, endpoint_id: str, now: datetime, **values: Any) -> None:
+def change(connection: Connection, endpoint_id: str, now: datetime, **values: Any) -> None:
     """Write some columns of an endpoint."""
-    await connection.execute(
-        update(tables.endpoints).where(_e.id == endpoint_id), {**values, "updated_at": now}
-    )
+    connection.execute(update(tables.endpoints).where(_e.id == endpoint_id), {**values, "updated_at": now})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, text
 
 from approvals.events import RecordedEvent
 from approvals.ids import RequestRef
@@ -50,6 +50,7 @@ class Store:
         self.writer = Writer(engines, vault, clock, self._committed)
         self.notices = Notices(engines, self._own_stamp, self._elsewhere)
         self.writer.replica = None if engines.sqlite else self.notices.replica
+        self.writer.on_foreign = self.notices.met
         self.requests = SqlRequests(engines)
         self.outbox = SqlOutbox(self.writer, engines)
         self.cards = SqlCards(self.writer, engines)
@@ -92,38 +93,24 @@ class Store:
     async def verify(self, project: ProjectId) -> int:
         """Check a project's audit chain; its length. Raises BrokenChain with the first bad place."""
         n, head = 0, ""
-        async with self._engines.reader.connect() as connection:
-            while True:
-                e = tables.events.c
-                statement = (
-                    select(e.n, e.record, e.hash)
-                    .where(e.project_id == project, e.n > n)
-                    .order_by(e.n)
-                    .limit(CHUNK)
-                )
-                links = [(n, r, h) for n, r, h in await connection.execute(statement)]
-                if not links:
-                    return await _at_head(connection, project, n, head)
-                n, head = chain.verify(links, n, head)
+        while links := await self._engines.read(partial(_links, project, n)):
+            n, head = chain.verify(links, n, head)
+        return await self._engines.read(partial(_at_head, project, n, head))
 
     async def ready(self) -> None:
         """Prove that a write goes through; raises StoreUnavailable."""
 
-        async def nothing(connection: object, now: datetime) -> None:
+        def nothing(connection: object, now: datetime) -> None:
             return None
 
         await self.writer.run(nothing)
 
     async def ping(self) -> None:
         """Prove that a read goes through; raises what the driver raises."""
-        async with self._engines.reader.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self._engines.rows(text("SELECT 1"))
 
     async def _read_roster(self, project: ProjectId) -> Roster:
-        async with self._engines.reader.connect() as connection:
-            p = tables.projects
-            row = (await connection.execute(select(p).where(p.c.id == project))).mappings().first()
-            return Roster(project) if row is None else await projects.load_roster(connection, row)
+        return await self._engines.read(partial(_roster, project))
 
     def _own_stamp(self, project: ProjectId) -> tuple[int, int] | None:
         held = self.writer.project(project)
@@ -163,11 +150,23 @@ async def open_store(
         await engines.dispose()
 
 
-async def _at_head(connection: AsyncConnection, project: ProjectId, n: int, head: str) -> int:
+def _links(project: ProjectId, n: int, connection: Connection) -> list[tuple[int, str, str]]:
+    """The next links of a chain after place `n`."""
+    e = tables.events.c
+    statement = select(e.n, e.record, e.hash).where(e.project_id == project, e.n > n).order_by(e.n)
+    return [(n, record, sealed) for n, record, sealed in connection.execute(statement.limit(CHUNK))]
+
+
+def _at_head(project: ProjectId, n: int, head: str, connection: Connection) -> int:
     """`n`, if the chain ends where the project says it does; a cut tail is a break too."""
     p = tables.projects.c
-    statement = select(p.chain_n, p.chain_hash).where(p.id == project)
-    kept = (await connection.execute(statement)).first()
+    kept = connection.execute(select(p.chain_n, p.chain_hash).where(p.id == project)).first()
     if kept is not None and (kept[0], kept[1]) != (n, head):
         raise chain.BrokenChain(n + 1)
     return n
+
+
+def _roster(project: ProjectId, connection: Connection) -> Roster:
+    p = tables.projects
+    row = connection.execute(select(p).where(p.c.id == project)).mappings().first()
+    return Roster(project) if row is None else projects.load_roster(connection, row)

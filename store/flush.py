@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, update
+from sqlalchemy import Connection, bindparam, case, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.events import Event
 from approvals.model import ApprovalRequest
@@ -44,32 +43,30 @@ class LostUpdate(Exception):
     """Somebody else changed the request between the read and the write; nothing was written."""
 
 
-async def write(
-    connection: AsyncConnection, project: Project, changes: Changes, now: datetime, vault: Vault
-) -> None:
+def write(connection: Connection, project: Project, changes: Changes, now: datetime, vault: Vault) -> None:
     """Send a project's gathered changes to the database, in the open transaction."""
     if changes.wanted is not None:
-        await apply_wanted(connection, project, changes.wanted, now, vault)
+        apply_wanted(connection, project, changes.wanted, now, vault)
     if changes.added:
-        await connection.execute(_INSERT_REQUESTS, [request_to_row(r) for r in changes.added.values()])
+        connection.execute(_INSERT_REQUESTS, [request_to_row(r) for r in changes.added.values()])
     for request in changes.saved.values():
-        await _save(connection, request, changes.read_version[request.id])
+        _save(connection, request, changes.read_version[request.id])
     if changes.events:
-        await connection.execute(_INSERT_EVENTS, _sealed(project, changes.events))
+        connection.execute(_INSERT_EVENTS, _sealed(project, changes.events))
     if changes.deliveries:
-        await connection.execute(_INSERT_DELIVERIES, changes.deliveries)
-        await raise_lanes(connection, changes.deliveries)
+        connection.execute(_INSERT_DELIVERIES, changes.deliveries)
+        raise_lanes(connection, changes.deliveries)
     if changes.remembered:
-        await connection.execute(_INSERT_REMEMBERED, changes.remembered)
+        connection.execute(_INSERT_REMEMBERED, changes.remembered)
     if changes.feedback:
-        await connection.execute(_INSERT_FEEDBACK, changes.feedback)
+        connection.execute(_INSERT_FEEDBACK, changes.feedback)
     if changes.usage:
-        await connection.execute(_upsert_usage(connection.dialect.name), changes.usage)
-    await _tally(connection, project, changes)
-    await _write_project(connection, project)
+        connection.execute(_upsert_usage(connection.dialect.name), changes.usage)
+    _tally(connection, project, changes)
+    _write_project(connection, project)
 
 
-async def raise_lanes(connection: AsyncConnection, messages: Sequence[dict[str, Any]]) -> None:
+def raise_lanes(connection: Connection, messages: Sequence[dict[str, Any]]) -> None:
     """Let the lanes of these messages be due no later than the messages are."""
     earliest: dict[tuple[str, str], datetime] = {}
     for message in messages:
@@ -77,13 +74,13 @@ async def raise_lanes(connection: AsyncConnection, messages: Sequence[dict[str, 
         earliest[lane] = min(earliest.get(lane, message["due_at"]), message["due_at"])
     # In one order on every replica, so that two of them never wait for each other.
     rows = [{"lane": lane, "carrier": by, "due_at": due} for (lane, by), due in sorted(earliest.items())]
-    await connection.execute(_upsert_lanes(connection.dialect.name), rows)
+    connection.execute(_upsert_lanes(connection.dialect.name), rows)
 
 
-async def _save(connection: AsyncConnection, request: ApprovalRequest, read_version: int) -> None:
+def _save(connection: Connection, request: ApprovalRequest, read_version: int) -> None:
     row = request_to_row(request)
     guard = {"guard_id": row.pop("id"), "guard_version": read_version}
-    done = await connection.execute(_GUARDED_UPDATE, row | guard)
+    done = connection.execute(_GUARDED_UPDATE, row | guard)
     if done.rowcount != 1:
         raise LostUpdate(request.id)
 
@@ -105,13 +102,13 @@ def _sealed(project: Project, events: Sequence[Event]) -> list[dict[str, Any]]:
     return rows
 
 
-async def _write_project(connection: AsyncConnection, project: Project) -> None:
+def _write_project(connection: Connection, project: Project) -> None:
     if project.touched:
         rows = [sentinel_to_row(project.id, project.roster.sentinels[n]) for n in sorted(project.touched)]
         guards = [{"guard_project": r.pop("project_id"), "guard_number": r.pop("number")} for r in rows]
-        await connection.execute(_UPDATE_SENTINEL, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
+        connection.execute(_UPDATE_SENTINEL, [{**r, **g} for r, g in zip(rows, guards, strict=True)])
         project.touched.clear()
-    await connection.execute(
+    connection.execute(
         _UPDATE_PROJECT,
         {
             "guard_project": project.id,
@@ -124,7 +121,7 @@ async def _write_project(connection: AsyncConnection, project: Project) -> None:
     )
 
 
-async def _tally(connection: AsyncConnection, project: Project, changes: Changes) -> None:
+def _tally(connection: Connection, project: Project, changes: Changes) -> None:
     rows = [
         {"project_id": project.id, "facet": facet, "value": value, "status": status, "requests": more}
         for (facet, value, status), more in sorted(changes.tallies.items())
@@ -132,7 +129,7 @@ async def _tally(connection: AsyncConnection, project: Project, changes: Changes
     ]
     if not rows:
         return
-    await connection.execute(_upsert_tallies(connection.dialect.name), rows)
+    connection.execute(_upsert_tallies(connection.dialect.name), rows)
 
 
 @cache
@@ -158,7 +155,7 @@ def _upsert_tallies(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=key, set_=more)
 
 
-def upsert(connection: AsyncConnection, table: Any) -> Any:
+def upsert(connection: Connection, table: Any) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of the connection."""
     return _insert(connection.dialect.name, table)
 

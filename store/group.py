@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ApprovalRequest, ProjectId
 from store import flush, projects
 from store.changes import Changes
+from store.connections import WritingConnection
+from store.notices import announce
 from store.projects import Project
 from store.queries import Queries
 from store.unit import WorkUnit
@@ -26,7 +28,7 @@ class Ticket:
     """One piece of work that waits for its commit. `project` None: a plain job."""
 
     project: ProjectId | None
-    work: Callable[..., Awaitable[Any]]
+    work: Callable[..., Any]
     future: asyncio.Future[Any]
 
 
@@ -47,7 +49,7 @@ class Committed:
 class Group:
     """Runs units one after the other and writes what they gathered."""
 
-    def __init__(self, connection: AsyncConnection, vault: Vault, known: dict[ProjectId, Project]) -> None:
+    def __init__(self, connection: WritingConnection, vault: Vault, known: dict[ProjectId, Project]) -> None:
         self._connection = connection
         self._vault = vault
         self._known = known
@@ -57,23 +59,31 @@ class Group:
         self.committed = Committed()
         self.last_hash: str | None = None
         self._ran_job = False
+        self.foreign: set[ProjectId] = set()
+        self.committing = False
 
-    async def lock(self, ids: set[ProjectId]) -> None:
-        """Lock these projects and make sure that what is known of them is true."""
-        if not ids:
-            return
-        rows = await projects.lock_rows(self._connection, ids)
+    def begin(
+        self, ids: set[ProjectId], clock: Callable[[Connection], datetime], connection: Connection
+    ) -> None:
+        """Begin the transaction: lock these projects, make sure that what is known of them is true,
+        and only then read the clock, so that what is decided is decided at a time when the lock is held.
+        """
+        connection.begin()
+        if ids:
+            self._lock(ids, connection)
+        self._now = clock(connection)
+
+    def _lock(self, ids: set[ProjectId], connection: Connection) -> None:
+        rows = projects.lock_rows(connection, ids)
         for missing in sorted(ids - rows.keys()):
-            await projects.create(self._connection, missing, datetime.now(UTC))
-            rows |= await projects.lock_rows(self._connection, {missing})
+            projects.create(connection, missing, datetime.now(UTC))
+            rows |= projects.lock_rows(connection, {missing})
         for project, row in rows.items():
             known = self._known.get(project)
             if known is None or known.stamp != (row["chain_n"], row["version"]):
-                self._known[project] = await projects.load(self._connection, row)
-
-    def begin(self, now: datetime) -> None:
-        """The time of this transaction, read after the locks."""
-        self._now = now
+                if known is not None:
+                    self.foreign.add(project)
+                self._known[project] = projects.load(connection, row)
 
     async def run(self, ticket: Ticket) -> None:
         """Run one unit or plain job; its own errors are its own result."""
@@ -86,10 +96,18 @@ class Group:
         else:
             self.results.append((ticket, result, None))
 
-    async def flush(self) -> None:
+    def write(self, connection: Connection) -> None:
         """Write everything that was gathered."""
         for project in tuple(self._gathered):
-            await self._flush_project(project)
+            self._write_project(project, connection)
+
+    def commit(self, replica: str | None, connection: Connection) -> None:
+        """Write, tell the other replicas, commit. `committing` tells how far it came."""
+        self.write(connection)
+        if replica is not None and self.wrote:
+            announce(connection, replica)
+        self.committing = True
+        connection.commit()
 
     @property
     def wrote(self) -> bool:
@@ -99,8 +117,7 @@ class Group:
     async def _perform(self, ticket: Ticket) -> Any:
         if ticket.project is None:
             self._ran_job = True
-            await self.flush()
-            return await ticket.work(self._connection, self._now)
+            return await self._connection.run(partial(self._job, ticket))
         unit = self._unit(ticket.project)
         result = await ticket.work(unit)
         await self._accept(ticket.project, unit)
@@ -108,7 +125,7 @@ class Group:
 
     def _unit(self, project: ProjectId) -> WorkUnit:
         gathered = self._gathered.setdefault(project, Changes())
-        queries = Queries(self._connection, gathered, partial(self._flush_project, project))
+        queries = Queries(self._connection, gathered, partial(self._flush, project))
         return WorkUnit(self._known[project], queries, self._now)
 
     async def _accept(self, project_id: ProjectId, unit: WorkUnit) -> None:
@@ -124,7 +141,7 @@ class Group:
         gathered = self._gathered[project_id]
         gathered.merge(unit.changes)
         if unit.changes.wanted is not None:
-            await self._flush_project(project_id)
+            await self._flush(project_id)
 
     def _announce(self, project: Project, unit: WorkUnit) -> None:
         changes = unit.changes
@@ -137,13 +154,20 @@ class Group:
         if freed or unit.roster_changed:
             self.committed.freed.add(project.id)
 
-    async def _flush_project(self, project_id: ProjectId) -> None:
+    def _job(self, ticket: Ticket, connection: Connection) -> Any:
+        self.write(connection)
+        return ticket.work(connection, self._now)
+
+    async def _flush(self, project_id: ProjectId) -> None:
+        await self._connection.run(partial(self._write_project, project_id))
+
+    def _write_project(self, project_id: ProjectId, connection: Connection) -> None:
         gathered = self._gathered.get(project_id)
         project = self._known[project_id]
         if not gathered and not project.touched:
             return
         # Emptied first: the object is shared with the queries of the unit that is running.
         changes = gathered.take() if gathered is not None else Changes()
-        await flush.write(self._connection, project, changes, self._now, self._vault)
+        flush.write(connection, project, changes, self._now, self._vault)
         if changes.events:
             self.last_hash = project.chain_hash

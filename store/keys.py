@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
@@ -56,8 +55,7 @@ class SqlKeys:
         return key if key is not None and key.live(self._clock()) else None
 
     async def used(self, key: Key, period: str) -> int:
-        async with self._engines.reader.connect() as connection:
-            return await read_used(connection, key.id, period)
+        return await self._engines.read(lambda connection: read_used(connection, key.id, period))
 
     async def list(self, project: ProjectId | None) -> Sequence[Key]:
         await self.reload()
@@ -70,11 +68,11 @@ class SqlKeys:
             "webhook_secrets": [self._vault.seal(webhook_secret)],
         }
 
-        async def job(connection: AsyncConnection, now: datetime) -> None:
-            if not await projects.lock_rows(connection, {key.project}):
-                await projects.create(connection, key.project, now)
-            await connection.execute(insert(tables.keys), row)
-            await _bump(connection)
+        def job(connection: Connection, now: datetime) -> None:
+            if not projects.lock_rows(connection, {key.project}):
+                projects.create(connection, key.project, now)
+            connection.execute(insert(tables.keys), row)
+            _bump(connection)
 
         await self._writer.run(job)
         self._by_digest[row["digest"]] = key
@@ -98,13 +96,12 @@ class SqlKeys:
         """The sealed secrets of a signer, the newest first; empty where there is none."""
         kind, _, named = signer.partition(":")
         column, own = (_e.secrets, _e.id) if kind == "endpoint" else (_k.webhook_secrets, _k.id)
-        async with self._engines.reader.connect() as connection:
-            return (await connection.execute(select(column).where(own == named))).scalar() or []
+        rows = await self._engines.rows(select(column.label("secrets")).where(own == named))
+        return rows[0]["secrets"] if rows else []
 
     async def reload(self) -> None:
         """Read all keys anew."""
-        async with self._engines.reader.connect() as connection:
-            rows = (await connection.execute(select(tables.keys))).mappings().all()
+        rows = await self._engines.rows(select(tables.keys))
         self._by_digest = {row["digest"]: _from_row(row) for row in rows}
 
     async def _look_again(self) -> None:
@@ -115,9 +112,9 @@ class SqlKeys:
             await self.reload()
 
     async def _change(self, key_id: KeyId, **values: Any) -> bool:
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
-            done = await connection.execute(update(tables.keys).where(_k.id == key_id).values(values))
-            await _bump(connection)
+        def job(connection: Connection, now: datetime) -> bool:
+            done = connection.execute(update(tables.keys).where(_k.id == key_id).values(values))
+            _bump(connection)
             return done.rowcount == 1
 
         changed = await self._writer.run(job)
@@ -138,12 +135,12 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 """How long a rotated key lives on."""
 
 
-async def _bump(connection: AsyncConnection) -> None:
+def _bump(connection: Connection) -> None:
     """Say to other processes that keys have changed."""
     statement = upsert(connection, tables.meta)
     more = {"value": tables.meta.c.value + 1}
     statement = statement.on_conflict_do_update(index_elements=["name"], set_=more)
-    await connection.execute(statement, {"name": "keys", "value": 1})
+    connection.execute(statement, {"name": "keys", "value": 1})
 
 
 def _to_row(key: Key) -> dict[str, Any]:

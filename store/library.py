@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from approvals.errors import InvalidField
 from approvals.library import Stats, Template
@@ -49,58 +48,56 @@ class SqlLibrary:
         row = _template_to_row(template)
         waiting = list(messages)
 
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
+        def job(connection: Connection, now: datetime) -> bool:
             held = select(_t.version).where(_t.id == template.id, _t.project_id == template.project)
-            version = (await connection.execute(held.with_for_update())).scalar()
+            version = (connection.execute(held.with_for_update())).scalar()
             if (version or 0) != template.version - 1:
                 return False
             statement = upsert(connection, tables.templates)
             fresh = {name: statement.excluded[name] for name in row if name != "id"}
-            await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), row)
             if waiting:
                 rows = [delivery_row(template.project, message, now) for message in waiting]
-                await connection.execute(insert(tables.deliveries), rows)
-                await raise_lanes(connection, rows)
+                connection.execute(insert(tables.deliveries), rows)
+                raise_lanes(connection, rows)
             return True
 
         return await self._writer.run(job)
 
     async def delete_template(self, project: ProjectId, template_id: str) -> bool:
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
+        def job(connection: Connection, now: datetime) -> bool:
             mine = delete(tables.templates).where(_t.id == template_id, _t.project_id == project)
-            return (await connection.execute(mine)).rowcount == 1
+            return (connection.execute(mine)).rowcount == 1
 
         return await self._writer.run(job)
 
     async def create_team(self, project: ProjectId, name: str, description: str | None) -> Team:
         team = Team(f"team_{uuid4().hex}", name, description)
 
-        async def job(connection: AsyncConnection, now: datetime) -> None:
-            rows = await projects.lock_rows(connection, {project})
-            taken = await connection.execute(select(_m.name).where(_m.project_id == project))
+        def job(connection: Connection, now: datetime) -> None:
+            rows = projects.lock_rows(connection, {project})
+            taken = connection.execute(select(_m.name).where(_m.project_id == project))
             if not rows or name.casefold() in {held.casefold() for held in taken.scalars()}:
                 raise InvalidField("name", "has already been taken")
             row = {"id": team.id, "project_id": project, "name": name, "description": description}
-            await connection.execute(insert(tables.teams), {**row, "members": []})
-            await projects.bump(connection, project)
+            connection.execute(insert(tables.teams), {**row, "members": []})
+            projects.bump(connection, project)
 
         await self._writer.run(job)
         self._writer.forget(project)
         return team
 
     async def join_team(self, project: ProjectId, team_id: str, member: SentinelId) -> Team | None:
-        async def job(connection: AsyncConnection, now: datetime) -> Team | None:
-            await projects.lock_rows(connection, {project})
+        def job(connection: Connection, now: datetime) -> Team | None:
+            projects.lock_rows(connection, {project})
             mine = select(tables.teams).where(_m.id == team_id, _m.project_id == project)
-            row = (await connection.execute(mine)).mappings().first()
+            row = (connection.execute(mine)).mappings().first()
             if row is None:
                 return None
             team = team_from_row(row)
             members = tuple(dict.fromkeys((*team.members, member)))
-            await connection.execute(
-                update(tables.teams).where(_m.id == team_id).values(members=list(members))
-            )
-            await projects.bump(connection, project)
+            connection.execute(update(tables.teams).where(_m.id == team_id).values(members=list(members)))
+            projects.bump(connection, project)
             return replace(team, members=members)
 
         team = await self._writer.run(job)
@@ -124,8 +121,7 @@ class SqlLibrary:
         )
 
     async def _rows(self, statement: Any) -> Sequence[Any]:
-        async with self._engines.reader.connect() as connection:
-            return (await connection.execute(statement)).mappings().all()
+        return await self._engines.rows(statement)
 
 
 def _template_to_row(template: Template) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.model import ProjectId
 from store import tables
@@ -60,6 +59,7 @@ class Notices:
         self._own_stamp = own_stamp
         self._changed = changed
         self._view = _View()
+        self._met: set[ProjectId] = set()
         self._bell = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.replica = uuid4().hex
@@ -79,10 +79,14 @@ class Notices:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def met(self, project: ProjectId) -> None:
+        """The writer came upon somebody else's commit before a look did: tell of it all the same."""
+        self._met.add(project)
+        self._bell.set()
+
     async def look(self, *, quiet: bool = False) -> None:
         """Compare the database with what was seen last; tell what moved."""
-        async with self._engines.reader.connect() as connection:
-            view = await _view(connection)
+        view = await self._engines.read(_view)
         elsewhere = self._difference(view)
         self._view = view
         if elsewhere and not quiet:
@@ -90,12 +94,18 @@ class Notices:
 
     def _difference(self, view: _View) -> Elsewhere:
         moved = {p for p, stamp in view.stamps.items() if self._view.stamps.get(p) != stamp}
-        foreign = {p for p in moved if self._own_stamp(p) != view.stamps[p]}
+        met, self._met = self._met, set()
+        foreign = {p for p in moved if self._behind(p, view.stamps[p])} | (met & view.stamps.keys())
         rosters = {p for p in foreign if self._version_before(p) != view.stamps[p][1]}
         return Elsewhere(frozenset(foreign), frozenset(rosters), view.keys != self._view.keys)
 
+    def _behind(self, project: ProjectId, stamp: tuple[int, int]) -> bool:
+        """Whether this process has not seen that much. Both parts of a stamp only rise."""
+        own = self._own_stamp(project)
+        return own is None or own[0] < stamp[0] or own[1] < stamp[1]
+
     def _version_before(self, project: ProjectId) -> int | None:
-        stamp = self._own_stamp(project) or self._view.stamps.get(project)
+        stamp = self._view.stamps.get(project)
         return None if stamp is None else stamp[1]
 
     async def _answer_bell(self) -> None:
@@ -150,18 +160,16 @@ class Notices:
             self._bell.set()
 
 
-async def announce(connection: AsyncConnection, replica: str) -> None:
+def announce(connection: Connection, replica: str) -> None:
     """Tell the other replicas, when this transaction commits (PostgreSQL)."""
-    await connection.execute(
-        text("SELECT pg_notify(:channel, :replica)"), {"channel": CHANNEL, "replica": replica}
-    )
+    connection.execute(text("SELECT pg_notify(:channel, :replica)"), {"channel": CHANNEL, "replica": replica})
 
 
-async def _view(connection: AsyncConnection) -> _View:
+def _view(connection: Connection) -> _View:
     p = tables.projects.c
     stamps = {
         ProjectId(name): (n, version)
-        for name, n, version in await connection.execute(select(p.id, p.chain_n, p.version))
+        for name, n, version in connection.execute(select(p.id, p.chain_n, p.version))
     }
-    found = await connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == "keys"))
+    found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == "keys"))
     return _View(stamps, int(found.scalar() or 0))

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, true, update
 
 from approvals.model import ProjectId, RequestId
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
@@ -32,20 +31,20 @@ class SqlOutbox:
         self._engines = engines
 
     async def claim(self, limit: int, lease: timedelta, carrier: Carrier | None = None) -> Sequence[Delivery]:
-        async def job(connection: AsyncConnection, now: datetime) -> list[Delivery]:
+        def job(connection: Connection, now: datetime) -> list[Delivery]:
             claimed = [
-                await _claim_head(connection, lane, now, now + lease)
-                for lane in await _free_lanes(connection, now, limit, carrier)
+                _claim_head(connection, lane, now, now + lease)
+                for lane in _free_lanes(connection, now, limit, carrier)
             ]
             return [delivery for delivery in claimed if delivery is not None]
 
         return await self._writer.run(job)
 
     async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
-            if not await _record(connection, delivery, attempt, retry_at, now):
+        def job(connection: Connection, now: datetime) -> bool:
+            if not _record(connection, delivery, attempt, retry_at, now):
                 return False
-            await _free(connection, delivery.lane, now, attempt.pause_lane)
+            _free(connection, delivery.lane, now, attempt.pause_lane)
             return True
 
         return await self._writer.run(job)
@@ -53,10 +52,9 @@ class SqlOutbox:
     async def next_due(self) -> datetime | None:
         # A lane that is being worked on wakes nobody: its worker looks again when it is done.
         ready = func.coalesce(_l.ready_at, _l.due_at)
-        statement = select(_l.due_at, ready, _l.lease_until).where(_l.due_at.is_not(None))
-        async with self._engines.reader.connect() as connection:
-            rows = await connection.execute(statement)
-            return min((max(t for t in row if t is not None) for row in rows), default=None)
+        statement = select(_l.due_at, ready.label("ready"), _l.lease_until).where(_l.due_at.is_not(None))
+        rows = await self._engines.rows(statement)
+        return min((max(t for t in row.values() if t is not None) for row in rows), default=None)
 
     async def listing(
         self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
@@ -67,30 +65,27 @@ class SqlOutbox:
             statement = statement.where(_d.state == state)
         if url is not None:
             statement = statement.where(_d.url == url)
-        async with self._engines.reader.connect() as connection:
-            rows = await connection.execute(statement.order_by(_d.seq.desc()).limit(limit))
-            return [dict(row) for row in rows.mappings()]
+        rows = await self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit))
+        return [dict(row) for row in rows]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
         """Send messages again, or sooner, under the same ids; how many there were."""
 
-        async def job(connection: AsyncConnection, now: datetime) -> int:
+        def job(connection: Connection, now: datetime) -> int:
             mine = and_(_d.project_id == project, _d.id.in_(ids))
             # One that still waits, or is under way, keeps its attempts: they are its fence.
             attempt = case((_d.state == "queued", _d.attempt), else_=0)
             values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
-            done = await connection.execute(update(tables.deliveries).where(mine).values(values))
-            lanes = await connection.execute(select(_d.lane).where(mine).distinct())
+            done = connection.execute(update(tables.deliveries).where(mine).values(values))
+            lanes = connection.execute(select(_d.lane).where(mine).distinct())
             for lane in lanes.scalars().all():
-                await _reschedule(connection, lane)
+                _reschedule(connection, lane)
             return done.rowcount
 
         return await self._writer.run(job)
 
 
-async def _free_lanes(
-    connection: AsyncConnection, now: datetime, limit: int, carrier: Carrier | None
-) -> list[str]:
+def _free_lanes(connection: Connection, now: datetime, limit: int, carrier: Carrier | None) -> list[str]:
     statement = (
         select(_l.lane)
         .where(
@@ -104,12 +99,10 @@ async def _free_lanes(
         # On SQLite the clause is dropped: there the writer's lock holds everything already.
         .with_for_update(skip_locked=True)
     )
-    return list((await connection.execute(statement)).scalars())
+    return list((connection.execute(statement)).scalars())
 
 
-async def _claim_head(
-    connection: AsyncConnection, lane: str, now: datetime, lease_until: datetime
-) -> Delivery | None:
+def _claim_head(connection: Connection, lane: str, now: datetime, lease_until: datetime) -> Delivery | None:
     blocked = exists().where(
         _earlier.c.request_id == _d.request_id,
         _earlier.c.lane == _d.lane,
@@ -122,18 +115,18 @@ async def _claim_head(
         .order_by(_d.seq)
         .limit(1)
     )
-    row = (await connection.execute(statement)).mappings().first()
+    row = (connection.execute(statement)).mappings().first()
     if row is None:
-        await _reschedule(connection, lane)
+        _reschedule(connection, lane)
         return None
     attempt = row["attempt"] + 1
-    await connection.execute(update(tables.deliveries).where(_d.seq == row["seq"]).values(attempt=attempt))
-    await connection.execute(update(tables.lanes).where(_l.lane == lane).values(lease_until=lease_until))
+    connection.execute(update(tables.deliveries).where(_d.seq == row["seq"]).values(attempt=attempt))
+    connection.execute(update(tables.lanes).where(_l.lane == lane).values(lease_until=lease_until))
     return _delivery(row, attempt)
 
 
-async def _record(
-    connection: AsyncConnection,
+def _record(
+    connection: Connection,
     delivery: Delivery,
     attempt: Attempt,
     retry_at: datetime | None,
@@ -147,17 +140,17 @@ async def _record(
         values |= {"state": "dead" if dead else "delivered", "done_at": now}
     # The attempt's number is the fence: whoever lost the lease cannot complete.
     mine = and_(_d.id == delivery.id, _d.state == "queued", _d.attempt == delivery.attempt)
-    done = await connection.execute(update(tables.deliveries).where(mine).values(values))
+    done = connection.execute(update(tables.deliveries).where(mine).values(values))
     return done.rowcount == 1
 
 
-async def _free(connection: AsyncConnection, lane: str, now: datetime, pause: timedelta | None) -> None:
+def _free(connection: Connection, lane: str, now: datetime, pause: timedelta | None) -> None:
     values = {"lease_until": None, "ready_at": None if pause is None else now + pause}
-    await connection.execute(update(tables.lanes).where(_l.lane == lane).values(values))
-    await _reschedule(connection, lane)
+    connection.execute(update(tables.lanes).where(_l.lane == lane).values(values))
+    _reschedule(connection, lane)
 
 
-async def _reschedule(connection: AsyncConnection, lane: str) -> None:
+def _reschedule(connection: Connection, lane: str) -> None:
     """The lane is due when the earliest of its queued messages is that may go."""
     blocked = exists().where(
         _earlier.c.request_id == _d.request_id,
@@ -166,9 +159,7 @@ async def _reschedule(connection: AsyncConnection, lane: str) -> None:
         _earlier.c.seq < _d.seq,
     )
     earliest = select(func.min(_d.due_at)).where(_d.lane == lane, _d.state == "queued", ~blocked)
-    await connection.execute(
-        update(tables.lanes).where(_l.lane == lane).values(due_at=earliest.scalar_subquery())
-    )
+    connection.execute(update(tables.lanes).where(_l.lane == lane).values(due_at=earliest.scalar_subquery()))
 
 
 def _delivery(row: Any, attempt: int) -> Delivery:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, select, update
 
 from approvals.model import ProjectId, Roster, SentinelId
 from store import tables
@@ -49,25 +48,25 @@ _LOCK = (
 )
 
 
-async def lock_rows(connection: AsyncConnection, ids: Iterable[ProjectId]) -> dict[ProjectId, Any]:
+def lock_rows(connection: Connection, ids: Iterable[ProjectId]) -> dict[ProjectId, Any]:
     """The rows of these projects, locked until the transaction ends."""
-    found = await connection.execute(_LOCK, {"ids": sorted(ids)})
+    found = connection.execute(_LOCK, {"ids": sorted(ids)})
     return {ProjectId(row["id"]): row for row in found.mappings()}
 
 
-async def create(connection: AsyncConnection, project: ProjectId, now: datetime) -> None:
+def create(connection: Connection, project: ProjectId, now: datetime) -> None:
     """A new empty project."""
     row = tables.ProjectRow(id=project, created_at=now, intake={})
-    await connection.execute(tables.projects.insert(), row.model_dump())
+    connection.execute(tables.projects.insert(), row.model_dump())
 
 
-async def bump(connection: AsyncConnection, project: ProjectId) -> None:
+def bump(connection: Connection, project: ProjectId) -> None:
     """Let every process read the project's roster anew."""
     p = tables.projects
-    await connection.execute(update(p).where(p.c.id == project).values(version=p.c.version + 1))
+    connection.execute(update(p).where(p.c.id == project).values(version=p.c.version + 1))
 
 
-async def load(connection: AsyncConnection, row: Any) -> Project:
+def load(connection: Connection, row: Any) -> Project:
     """A project from its locked row, with the whole roster."""
     return Project(
         id=ProjectId(row["id"]),
@@ -76,17 +75,17 @@ async def load(connection: AsyncConnection, row: Any) -> Project:
         chain_hash=row["chain_hash"],
         last_number=row["last_number"],
         last_sentinel=row["last_sentinel"],
-        roster=await load_roster(connection, row),
+        roster=load_roster(connection, row),
     )
 
 
-async def load_roster(connection: AsyncConnection, row: Any) -> Roster:
+def load_roster(connection: Connection, row: Any) -> Roster:
     """The roster of a project from the database."""
     project = row["id"]
-    sentinels = [sentinel_from_row(s) for s in await _rows(connection, tables.sentinels, project)]
-    domains = await _rows(connection, tables.domains, project)
-    endpoints = await _rows(connection, tables.endpoints, project)
-    teams = await _rows(connection, tables.teams, project)
+    sentinels = [sentinel_from_row(s) for s in _rows(connection, tables.sentinels, project)]
+    domains = _rows(connection, tables.domains, project)
+    endpoints = _rows(connection, tables.endpoints, project)
+    teams = _rows(connection, tables.teams, project)
     return Roster(
         project=ProjectId(project),
         version=row["version"],
@@ -99,6 +98,6 @@ async def load_roster(connection: AsyncConnection, row: Any) -> Roster:
     )
 
 
-async def _rows(connection: AsyncConnection, table: Any, project: str) -> list[Any]:
-    found = await connection.execute(select(table).where(table.c.project_id == project))
+def _rows(connection: Connection, table: Any, project: str) -> list[Any]:
+    found = connection.execute(select(table).where(table.c.project_id == project))
     return list(found.mappings())

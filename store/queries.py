@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, or_, select
 
 from approvals.events import RecordedEvent
 from approvals.ids import RequestRef
@@ -19,6 +18,7 @@ from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Sentin
 from approvals.ports import Remembered
 from store import chain, tables
 from store.changes import Changes
+from store.connections import WritingConnection
 from store.mapping import request_from_row
 
 _r = tables.requests.c
@@ -34,7 +34,7 @@ class Queries:
     """Reads on the writer's connection; `gathered` is what the group will write of this project."""
 
     def __init__(
-        self, connection: AsyncConnection, gathered: Changes, flush: Callable[[], Awaitable[None]]
+        self, connection: WritingConnection, gathered: Changes, flush: Callable[[], Awaitable[None]]
     ) -> None:
         self._connection = connection
         self._gathered = gathered
@@ -56,7 +56,7 @@ class Queries:
         """All events of a request, oldest first."""
         if any(event.request_id == request_id for event in self._gathered.events):
             await self._flush()
-        return await read_timeline(self._connection, project, request_id)
+        return await self._connection.run(lambda open_: read_timeline(open_, project, request_id))
 
     async def due(self, project: ProjectId, now: datetime, limit: int) -> Sequence[ApprovalRequest]:
         """Open requests whose time has come, earliest first."""
@@ -86,39 +86,40 @@ class Queries:
                 return _remembered(kept)
         c = tables.idempotency.c
         statement = select(tables.idempotency).where(c.project_id == project, c.scope == scope, c.key == key)
-        row = (await self._connection.execute(statement)).mappings().first()
-        return None if row is None else _remembered(row)
+        rows = await self._rows(statement)
+        return _remembered(rows[0]) if rows else None
 
     async def used(self, key_id: KeyId, period: str) -> int:
         """How many creates a key has used in a period, those gathered here included."""
         gathered = [u for u in self._gathered.usage if (u["key_id"], u["period"]) == (key_id, period)]
-        return len(gathered) + await read_used(self._connection, key_id, period)
+        return len(gathered) + await self._connection.run(lambda open_: read_used(open_, key_id, period))
 
     async def _one(self, condition: Any) -> ApprovalRequest | None:
-        row = (await self._connection.execute(select(tables.requests).where(condition))).mappings().first()
-        return None if row is None else request_from_row(row)
+        rows = await self._rows(select(tables.requests).where(condition))
+        return request_from_row(rows[0]) if rows else None
 
     async def _many(self, condition: Any, order: tuple[Any, ...], limit: int) -> Sequence[ApprovalRequest]:
         await self._flush()
-        statement = select(tables.requests).where(condition).order_by(*order).limit(limit)
-        return [request_from_row(row) for row in (await self._connection.execute(statement)).mappings()]
+        rows = await self._rows(select(tables.requests).where(condition).order_by(*order).limit(limit))
+        return [request_from_row(row) for row in rows]
+
+    async def _rows(self, statement: Any) -> Sequence[Any]:
+        return await self._connection.run(lambda open_: open_.execute(statement).mappings().all())
 
 
-async def read_timeline(
-    connection: AsyncConnection, project: ProjectId, request_id: RequestId
-) -> list[RecordedEvent]:
+def read_timeline(connection: Connection, project: ProjectId, request_id: RequestId) -> list[RecordedEvent]:
     """All events of a request, oldest first."""
     e = tables.events.c
     statement = (
         select(e.record, e.hash).where(e.project_id == project, e.request_id == request_id).order_by(e.n)
     )
-    return [chain.read(record, sealed) for record, sealed in await connection.execute(statement)]
+    return [chain.read(record, sealed) for record, sealed in connection.execute(statement)]
 
 
-async def read_used(connection: AsyncConnection, key_id: KeyId, period: str) -> int:
+def read_used(connection: Connection, key_id: KeyId, period: str) -> int:
     """How many creates a key has used in a period."""
     u = tables.usage.c
-    found = await connection.execute(select(u.used).where(u.key_id == key_id, u.period == period))
+    found = connection.execute(select(u.used).where(u.key_id == key_id, u.period == period))
     return int(found.scalar() or 0)
 
 

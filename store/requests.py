@@ -54,30 +54,26 @@ class SqlRequests:
             page = statement.where(condition).order_by(_r.number.desc())
         else:
             page = _over_statuses(condition, listing)
-        async with self._engines.reader.connect() as connection:
-            rows = await connection.execute(page.limit(listing.limit).offset(listing.offset))
-            return [request_from_row(row) for row in rows.mappings()]
+        rows = await self._engines.rows(page.limit(listing.limit).offset(listing.offset))
+        return [request_from_row(row) for row in rows]
 
     async def count(self, project: ProjectId, listing: Listing) -> int:
         """How many there are in all: from the tallies where one facet is asked for, else counted."""
-        async with self._engines.reader.connect() as connection:
-            statement = _tallied(project, listing)
-            if statement is None:
-                condition = _condition(project, listing)
-                if listing.outcomes is not None:
-                    condition = and_(condition, _r.status.in_(sorted(listing.outcomes)))
-                statement = select(func.count()).select_from(tables.requests).where(condition)
-            return int((await connection.execute(statement)).scalar() or 0)
+        statement = _tallied(project, listing)
+        if statement is None:
+            condition = _condition(project, listing)
+            if listing.outcomes is not None:
+                condition = and_(condition, _r.status.in_(sorted(listing.outcomes)))
+            statement = select(func.count()).select_from(tables.requests).where(condition)
+        return int(await self._engines.read(lambda connection: connection.execute(statement).scalar()) or 0)
 
     async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
-        async with self._engines.reader.connect() as connection:
-            return await read_timeline(connection, project, request_id)
+        return await self._engines.read(lambda connection: read_timeline(connection, project, request_id))
 
     async def _select(self, condition: Any, limit: int, offset: int = 0) -> list[ApprovalRequest]:
         statement = select(tables.requests).where(condition).order_by(_r.number.desc())
-        async with self._engines.reader.connect() as connection:
-            rows = await connection.execute(statement.limit(limit).offset(offset))
-            return [request_from_row(row) for row in rows.mappings()]
+        rows = await self._engines.rows(statement.limit(limit).offset(offset))
+        return [request_from_row(row) for row in rows]
 
 
 def _condition(project: ProjectId, listing: Listing) -> Any:

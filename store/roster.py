@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert, update
 
 from approvals.applying import Wanted, WantedSentinel, identity_of
 from approvals.model import ProjectId, Sentinel, SentinelId
@@ -17,14 +16,14 @@ from store.projects import Project
 from store.vault import Vault
 
 
-async def apply_wanted(
-    connection: AsyncConnection, project: Project, wanted: Wanted, now: datetime, vault: Vault
+def apply_wanted(
+    connection: Connection, project: Project, wanted: Wanted, now: datetime, vault: Vault
 ) -> None:
     """Write domains, Sentinels, intake and endpoints, and let the project's roster show them."""
-    await _domains(connection, project.id, wanted)
-    sentinels = await _sentinels(connection, project, wanted)
-    endpoints = await apply_endpoints(connection, project, wanted, now, vault)
-    await connection.execute(
+    _domains(connection, project.id, wanted)
+    sentinels = _sentinels(connection, project, wanted)
+    endpoints = apply_endpoints(connection, project, wanted, now, vault)
+    connection.execute(
         update(tables.projects).where(tables.projects.c.id == project.id),
         {"operations_channel": wanted.operations_channel, "intake": dict(wanted.intake)},
     )
@@ -39,19 +38,17 @@ async def apply_wanted(
     )
 
 
-async def _domains(connection: AsyncConnection, project: ProjectId, wanted: Wanted) -> None:
-    await connection.execute(delete(tables.domains).where(tables.domains.c.project_id == project))
+def _domains(connection: Connection, project: ProjectId, wanted: Wanted) -> None:
+    connection.execute(delete(tables.domains).where(tables.domains.c.project_id == project))
     rows = [
         {"project_id": project, "slug": slug, "rules": domain_to_json(domain)}
         for slug, domain in wanted.domains.items()
     ]
     if rows:
-        await connection.execute(insert(tables.domains), rows)
+        connection.execute(insert(tables.domains), rows)
 
 
-async def _sentinels(
-    connection: AsyncConnection, project: Project, wanted: Wanted
-) -> dict[SentinelId, Sentinel]:
+def _sentinels(connection: Connection, project: Project, wanted: Wanted) -> dict[SentinelId, Sentinel]:
     """The roster's Sentinels afterwards. Who is not wanted any more is deactivated, never deleted."""
     known = {identity_of(s): s for s in project.roster.sentinels.values()}
     after = {s.id: replace(s, active=False, listed=False) for s in known.values()}
@@ -61,7 +58,7 @@ async def _sentinels(
             project.last_sentinel += 1
             before = Sentinel(SentinelId(project.last_sentinel), person.name)
             row = sentinel_to_row(project.id, before)
-            await connection.execute(insert(tables.sentinels), row)
+            connection.execute(insert(tables.sentinels), row)
         after[before.id] = _as_wanted(before, person)
     project.touched.update(after)
     return after

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert, select
 
 from approvals.applying import WantedEndpoint
 from approvals.keys import mint_webhook_secret
@@ -32,10 +31,10 @@ class SqlEndpoints:
     async def create(self, project: ProjectId, wanted: WantedEndpoint, source: str) -> tuple[Endpoint, str]:
         secret = mint_webhook_secret()
 
-        async def job(connection: AsyncConnection, now: datetime) -> Endpoint:
+        def job(connection: Connection, now: datetime) -> Endpoint:
             row = new_row(project, wanted, source, secret, now, self._vault)
-            await connection.execute(insert(tables.endpoints), row)
-            await projects.bump(connection, project)
+            connection.execute(insert(tables.endpoints), row)
+            projects.bump(connection, project)
             return endpoint_from_row(row)
 
         return await self._on_roster(project, job), secret
@@ -51,21 +50,21 @@ class SqlEndpoints:
     ) -> Endpoint | None:
         wanted = {"url": url, "events": None if events is None else list(events), "active": active}
 
-        async def job(connection: AsyncConnection, now: datetime) -> Endpoint | None:
-            if await _row(connection, project, endpoint_id) is None:
+        def job(connection: Connection, now: datetime) -> Endpoint | None:
+            if _row(connection, project, endpoint_id) is None:
                 return None
-            await change(connection, endpoint_id, now, **{k: v for k, v in wanted.items() if v is not None})
-            await projects.bump(connection, project)
-            return endpoint_from_row(await _row(connection, project, endpoint_id))
+            change(connection, endpoint_id, now, **{k: v for k, v in wanted.items() if v is not None})
+            projects.bump(connection, project)
+            return endpoint_from_row(_row(connection, project, endpoint_id))
 
         return await self._on_roster(project, job)
 
     async def delete(self, project: ProjectId, endpoint_id: str) -> bool:
-        async def job(connection: AsyncConnection, now: datetime) -> bool:
-            done = await connection.execute(
+        def job(connection: Connection, now: datetime) -> bool:
+            done = connection.execute(
                 delete(tables.endpoints).where(_e.id == endpoint_id, _e.project_id == project)
             )
-            await projects.bump(connection, project)
+            projects.bump(connection, project)
             return done.rowcount == 1
 
         return await self._on_roster(project, job)
@@ -73,18 +72,18 @@ class SqlEndpoints:
     async def rotate(self, project: ProjectId, endpoint_id: str) -> str | None:
         secret = mint_webhook_secret()
 
-        async def job(connection: AsyncConnection, now: datetime) -> str | None:
-            row = await _row(connection, project, endpoint_id)
+        def job(connection: Connection, now: datetime) -> str | None:
+            row = _row(connection, project, endpoint_id)
             if row is None:
                 return None
-            await change(connection, endpoint_id, now, secrets=[self._vault.seal(secret), row["secrets"][0]])
+            change(connection, endpoint_id, now, secrets=[self._vault.seal(secret), row["secrets"][0]])
             return secret
 
         return await self._writer.run(job)
 
     async def dates(self, project: ProjectId, endpoint_id: str) -> tuple[datetime, datetime] | None:
-        async def job(connection: AsyncConnection, now: datetime) -> tuple[datetime, datetime] | None:
-            row = await _row(connection, project, endpoint_id)
+        def job(connection: Connection, now: datetime) -> tuple[datetime, datetime] | None:
+            row = _row(connection, project, endpoint_id)
             return None if row is None else (row["created_at"], row["updated_at"])
 
         return await self._writer.run(job)
@@ -96,6 +95,6 @@ class SqlEndpoints:
         return result
 
 
-async def _row(connection: AsyncConnection, project: ProjectId, endpoint_id: str) -> Any:
+def _row(connection: Connection, project: ProjectId, endpoint_id: str) -> Any:
     mine = select(tables.endpoints).where(_e.id == endpoint_id, _e.project_id == project)
-    return (await connection.execute(mine)).mappings().first()
+    return (connection.execute(mine)).mappings().first()

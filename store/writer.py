@@ -9,28 +9,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.errors import ApprovalError, StoreUnavailable
 from approvals.model import ProjectId
 from approvals.ports import Unit
 from store import tables
-from store.connections import Engines
+from store.connections import Engines, WritingConnection
 from store.flush import LostUpdate
 from store.group import Committed, Group, Ticket
-from store.notices import announce
 from store.projects import Project
 from store.vault import Vault
 
 T = TypeVar("T")
 
-Job = Callable[[AsyncConnection, datetime], Awaitable[T]]
-"""Work on the writer's connection itself, for what belongs to no project."""
+Job = Callable[[Connection, datetime], T]
+"""Work on the writer's connection itself, for what belongs to no project. It runs on the writer's thread."""
 
 GROUP = 128
 """How many units share one transaction at the most."""
@@ -58,9 +57,10 @@ class Writer:
         self._queue: asyncio.Queue[Ticket] = asyncio.Queue()
         self._projects: dict[ProjectId, Project] = {}
         self._stale: set[ProjectId] = set()
-        self._connection: AsyncConnection | None = None
+        self._connection: WritingConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self.replica: str | None = None
+        self.on_foreign: Callable[[ProjectId], None] = lambda _: None
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run a unit of a project; see `approvals.ports.Store.write`."""
@@ -91,7 +91,7 @@ class Writer:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._drop_connection()
 
-    async def _ask(self, project: ProjectId | None, work: Callable[..., Awaitable[Any]]) -> Any:
+    async def _ask(self, project: ProjectId | None, work: Callable[..., Any]) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(Ticket(project, work, future))
         return await future
@@ -143,46 +143,46 @@ class Writer:
         return error
 
     async def _commit(self, tickets: list[Ticket]) -> Group:
-        connection = await self._open()
-        transaction = await connection.begin()
+        connection = self._open()
+        group = self._group(connection)
+        projects = {ticket.project for ticket in tickets if ticket.project is not None}
         try:
-            group = await self._group(connection, {t.project for t in tickets if t.project is not None})
+            await connection.run(partial(group.begin, projects, self._now))
             for ticket in tickets:
                 await group.run(ticket)
-            await group.flush()
-            if self.replica is not None and group.wrote:
-                await announce(connection, self.replica)
-        except BaseException:
-            await transaction.rollback()
-            raise
-        try:
-            await transaction.commit()
-        except SQLAlchemyError:
-            # The answer was lost, not necessarily the commit: look before saying so.
-            if not await self._landed(group):
+            await connection.run(partial(group.commit, self.replica))
+        except BaseException as error:
+            # Where only the answer to COMMIT was lost, the commit need not be: look before saying so.
+            lost = group.committing and isinstance(error, SQLAlchemyError)
+            if not (lost and await self._landed(group)):
+                await self._roll_back(connection)
                 raise
         return group
 
-    async def _group(self, connection: AsyncConnection, ids: set[ProjectId]) -> Group:
+    def _group(self, connection: WritingConnection) -> Group:
         for project in self._stale:
             self._projects.pop(project, None)
         self._stale.clear()
-        group = Group(connection, self._vault, self._projects)
-        await group.lock(ids)
-        # The lock first, then the clock: what is decided is decided at a time when it is held.
-        group.begin(await self._now(connection))
-        return group
+        return Group(connection, self._vault, self._projects)
 
-    async def _now(self, connection: AsyncConnection) -> datetime:
+    async def _roll_back(self, connection: WritingConnection) -> None:
+        try:
+            await connection.run(_rollback)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("not_rolled_back", error=type(error).__name__)
+            await self._drop_connection()
+
+    def _now(self, connection: Connection) -> datetime:
         if self._clock is not None:
             return self._clock()
         if self._engines.sqlite:
             return datetime.now(UTC)
-        found = await connection.execute(text("SELECT clock_timestamp()"))
-        now: datetime = found.scalar_one()
+        now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return now.astimezone(UTC)
 
     def _answer(self, group: Group) -> None:
+        for project in group.foreign:
+            self.on_foreign(project)
         try:
             self._committed(group.committed)
         except Exception:
@@ -199,14 +199,12 @@ class Writer:
         await self._drop_connection()
         if group.last_hash is None:
             return False
-        async with self._engines.reader.connect() as reading:
-            events = tables.events.c
-            found = await reading.execute(select(events.n).where(events.hash == group.last_hash))
-            return found.first() is not None
+        events = tables.events.c
+        return bool(await self._engines.rows(select(events.n).where(events.hash == group.last_hash)))
 
-    async def _open(self) -> AsyncConnection:
+    def _open(self) -> WritingConnection:
         if self._connection is None:
-            self._connection = await self._engines.writer.connect()
+            self._connection = self._engines.writing()
         return self._connection
 
     async def _recover(self, tickets: list[Ticket], error: Exception) -> None:
@@ -222,10 +220,13 @@ class Writer:
         if connection is None:
             return
         try:
-            await connection.invalidate()
             await connection.close()
         except (SQLAlchemyError, OSError) as error:
             log.warning("connection_not_closed", error=type(error).__name__)
+
+
+def _rollback(connection: Connection) -> None:
+    connection.rollback()
 
 
 def _is_disconnect(error: Exception) -> bool:

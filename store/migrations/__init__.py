@@ -33,16 +33,18 @@ async def migrate(url: str) -> None:
 
     Raises DatabaseUnusable.
     """
-    async with _engines(url) as engines, engines.writer.begin() as connection:
-        if not engines.sqlite:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        await connection.run_sync(_upgrade)
+    async with _engines(url) as engines:
+        writing = engines.writing()
+        try:
+            await writing.run(_upgrade)
+        finally:
+            await writing.close()
 
 
 async def behind(url: str) -> bool:
     """Whether the database lacks a migration of this release. Raises DatabaseUnusable."""
-    async with _engines(url) as engines, engines.reader.connect() as connection:
-        return await connection.run_sync(_behind)
+    async with _engines(url) as engines:
+        return await engines.read(_behind)
 
 
 @asynccontextmanager
@@ -65,7 +67,10 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
-    command.upgrade(config(connection), "head")
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        command.upgrade(config(connection), "head")
 
 
 def _behind(connection: Connection) -> bool:

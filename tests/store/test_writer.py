@@ -111,8 +111,8 @@ async def test_another_project_has_its_own_numbers_and_chain(store: Store) -> No
 
 
 async def test_a_write_that_cannot_be_made_is_refused_in_words(store: Store) -> None:
-    async def broken(connection: object, now: object) -> None:
-        await connection.execute(text("SELECT * FROM nowhere"))  # type: ignore[attr-defined]
+    def broken(connection: object, now: object) -> None:
+        connection.execute(text("SELECT * FROM nowhere"))  # type: ignore[attr-defined]
 
     with pytest.raises(StoreUnavailable):
         await store.writer.run(broken)
@@ -140,7 +140,7 @@ async def test_a_project_forgotten_in_the_middle_of_a_transaction_is_read_anew_a
 async def test_no_bug_of_ours_stops_the_writer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     approvals = await ready(store)
 
-    async def broken(*_: object) -> None:
+    def broken(*_: object) -> None:
         raise KeyError("a bug")
 
     async with asyncio.timeout(10):
