@@ -126,3 +126,36 @@ def test_a_proxy_that_breaks_off_long_answers_is_no_failure() -> None:
 
     play = Play(hold=300)
     assert play.run(play.flows.wait("req_1", None), [*[broken_off] * 10, held("approved")]).ended.approved
+
+
+ASKED = {"questions": [{"number": 1, "question": "Which order?"}]}
+
+
+def test_a_wait_for_news_looks_for_questions_between_short_holds() -> None:
+    play = Play()
+    back = [held("pending"), reply(200, {"questions": []}), held("pending"), reply(200, ASKED)]
+    (question,) = play.run(play.flows.news("req_1", set(), None), back)
+    assert question.number == 1  # type: ignore[union-attr]
+    assert [hold_of(send) for send in play.sent] == [10, 0, 10, 0]
+
+
+def test_news_that_are_known_are_none() -> None:
+    answered = {"questions": [{"number": 2, "question": "How much?", "answer": "500"}, *ASKED["questions"]]}
+    play = Play()
+    back = [held("pending"), reply(200, answered), held("approved")]
+    assert play.run(play.flows.news("req_1", {1}, None), back).ended.approved  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("trouble", [[reply(404)], [Lost("refused")] * 6, [reply(503)] * 6])
+def test_a_wait_survives_that_questions_cannot_be_had(trouble: list[Reply | Lost]) -> None:
+    play = Play()
+    back = [held("pending"), *trouble, Lost("refused"), held("approved")]
+    assert play.run(play.flows.news("req_1", set(), None), back).ended.approved  # type: ignore[union-attr]
+
+
+def test_a_wait_for_news_keeps_its_deadline() -> None:
+    play = Play()
+    back = [held("pending"), reply(200, {"questions": []}), held("pending")]
+    with pytest.raises(WaitTimeout):
+        play.run(play.flows.news("req_1", set(), 12.0), back)
+    assert play.clock.at == 1012.0

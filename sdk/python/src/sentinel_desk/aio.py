@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Self, TypeVar, Unpack
 
 import httpx2
@@ -11,12 +13,24 @@ from pydantic import PrivateAttr
 
 from sentinel_desk.address import address
 from sentinel_desk.drafts import Wanted, draft
+from sentinel_desk.errors import Conflict
 from sentinel_desk.exchange import Flow, Lost, Reply, Send
 from sentinel_desk.models import Decision, Page, Question, RequestFields
 from sentinel_desk.retries import Retries
-from sentinel_desk.wiring import DEFAULT_HOLD, DEFAULT_RETRIES, DEFAULT_TIMEOUT, LIMITS, flows, step_timeout
+from sentinel_desk.wiring import (
+    DEFAULT_HOLD,
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    LIMITS,
+    Countdown,
+    flows,
+    step_timeout,
+)
 
 T = TypeVar("T")
+
+AsyncAnswering = Callable[[Question], Awaitable[str | None]]
+"""Answers a person's question, or leaves it open."""
 
 
 class AsyncClient:
@@ -120,9 +134,17 @@ class AsyncRequests:
         found = await self._client._run(flow)
         return Page(tuple(map(self._bound, found.requests)), found.next_cursor)
 
-    async def wait_for_decision(self, request_id: str, timeout: float | None = None) -> Decision:
-        """How a request ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
-        return (await self._client._run(self._client._flows.wait(request_id, timeout))).ended
+    async def wait_for_decision(
+        self, request_id: str, timeout: float | None = None, *, on_question: AsyncAnswering | None = None
+    ) -> Decision:
+        """How a request ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout.
+
+        `on_question` is called once for each question that people ask meanwhile; the text that it
+        gives back is the answer, None leaves the question open.
+        """
+        if on_question is None:
+            return (await self._client._run(self._client._flows.wait(request_id, timeout))).ended
+        return await self._wait_and_answer(request_id, Countdown(timeout), on_question)
 
     async def cancel(self, request_id: str) -> AsyncRequest:
         """Take a request back. Raises Conflict where it has ended otherwise."""
@@ -136,6 +158,22 @@ class AsyncRequests:
         """Answer a person's question."""
         await self._client._run(self._client._flows.answer(request_id, number, text))
 
+    async def _wait_and_answer(
+        self, request_id: str, left: Countdown, on_question: AsyncAnswering
+    ) -> Decision:
+        known: set[int] = set()
+        while True:
+            news = await self._client._run(self._client._flows.news(request_id, known, left()))
+            if isinstance(news, RequestFields):
+                return news.ended
+            for question in news:
+                known.add(question.number)
+                text = await on_question(question)
+                # Somebody may have decided without it.
+                with suppress(Conflict):
+                    if text is not None:
+                        await self.answer(request_id, question.number, text)
+
     def _bound(self, fields: RequestFields) -> AsyncRequest:
         request = AsyncRequest.model_validate(dict(fields))
         request._requests = self
@@ -147,11 +185,19 @@ class AsyncRequest(RequestFields):
 
     _requests: AsyncRequests = PrivateAttr()
 
-    async def wait_for_decision(self, timeout: float | None = None) -> Decision:
-        """How it ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
+    async def wait_for_decision(
+        self, timeout: float | None = None, *, on_question: AsyncAnswering | None = None
+    ) -> Decision:
+        """How it ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout.
+
+        `on_question` is called once for each question that people ask meanwhile; the text that it
+        gives back is the answer, None leaves the question open.
+        """
         # Not `self.decision or …`: a decision is true only where it is an approval.
         known = self.decision
-        return await self._requests.wait_for_decision(self.id, timeout) if known is None else known
+        if known is not None:
+            return known
+        return await self._requests.wait_for_decision(self.id, timeout, on_question=on_question)
 
     async def refresh(self) -> AsyncRequest:
         """The same request as it stands now."""

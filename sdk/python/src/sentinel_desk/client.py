@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Self, TypeVar, Unpack
 
 import httpx2
@@ -11,12 +13,24 @@ from pydantic import PrivateAttr
 
 from sentinel_desk.address import address
 from sentinel_desk.drafts import Wanted, draft
+from sentinel_desk.errors import Conflict
 from sentinel_desk.exchange import Flow, Lost, Reply, Send
 from sentinel_desk.models import Decision, Page, Question, RequestFields
 from sentinel_desk.retries import Retries
-from sentinel_desk.wiring import DEFAULT_HOLD, DEFAULT_RETRIES, DEFAULT_TIMEOUT, LIMITS, flows, step_timeout
+from sentinel_desk.wiring import (
+    DEFAULT_HOLD,
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    LIMITS,
+    Countdown,
+    flows,
+    step_timeout,
+)
 
 T = TypeVar("T")
+
+Answering = Callable[[Question], str | None]
+"""Answers a person's question, or leaves it open."""
 
 
 class Client:
@@ -120,9 +134,17 @@ class Requests:
         found = self._client._run(flow)
         return Page(tuple(map(self._bound, found.requests)), found.next_cursor)
 
-    def wait_for_decision(self, request_id: str, timeout: float | None = None) -> Decision:
-        """How a request ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
-        return self._client._run(self._client._flows.wait(request_id, timeout)).ended
+    def wait_for_decision(
+        self, request_id: str, timeout: float | None = None, *, on_question: Answering | None = None
+    ) -> Decision:
+        """How a request ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout.
+
+        `on_question` is called once for each question that people ask meanwhile; the text that it
+        gives back is the answer, None leaves the question open.
+        """
+        if on_question is None:
+            return self._client._run(self._client._flows.wait(request_id, timeout)).ended
+        return self._wait_and_answer(request_id, Countdown(timeout), on_question)
 
     def cancel(self, request_id: str) -> Request:
         """Take a request back. Raises Conflict where it has ended otherwise."""
@@ -136,6 +158,20 @@ class Requests:
         """Answer a person's question."""
         self._client._run(self._client._flows.answer(request_id, number, text))
 
+    def _wait_and_answer(self, request_id: str, left: Countdown, on_question: Answering) -> Decision:
+        known: set[int] = set()
+        while True:
+            news = self._client._run(self._client._flows.news(request_id, known, left()))
+            if isinstance(news, RequestFields):
+                return news.ended
+            for question in news:
+                known.add(question.number)
+                text = on_question(question)
+                # Somebody may have decided without it.
+                with suppress(Conflict):
+                    if text is not None:
+                        self.answer(request_id, question.number, text)
+
     def _bound(self, fields: RequestFields) -> Request:
         request = Request.model_validate(dict(fields))
         request._requests = self
@@ -147,11 +183,19 @@ class Request(RequestFields):
 
     _requests: Requests = PrivateAttr()
 
-    def wait_for_decision(self, timeout: float | None = None) -> Decision:
-        """How it ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout."""
+    def wait_for_decision(
+        self, timeout: float | None = None, *, on_question: Answering | None = None
+    ) -> Decision:
+        """How it ended, once it has. `timeout` in seconds, None for ever. Raises WaitTimeout.
+
+        `on_question` is called once for each question that people ask meanwhile; the text that it
+        gives back is the answer, None leaves the question open.
+        """
         # Not `self.decision or …`: a decision is true only where it is an approval.
         known = self.decision
-        return self._requests.wait_for_decision(self.id, timeout) if known is None else known
+        if known is not None:
+            return known
+        return self._requests.wait_for_decision(self.id, timeout, on_question=on_question)
 
     def refresh(self) -> Request:
         """The same request as it stands now."""

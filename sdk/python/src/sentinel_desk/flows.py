@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from sentinel_desk.drafts import Draft, body_of
-from sentinel_desk.errors import Conflict, InvalidRequest
+from sentinel_desk.errors import Conflict, ConnectionFailed, DeskFailure, InvalidRequest, NotFound
 from sentinel_desk.exchange import Exchange, Flow, Send, read
 from sentinel_desk.models import Question, RequestFields
 from sentinel_desk.vigil import Vigil
@@ -18,6 +18,8 @@ from sentinel_desk.vigil import Vigil
 _REQUESTS = "/api/v1/requests"
 _DESK = "/desk/v1/requests"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# How often a wait looks for questions, in whole seconds: nothing wakes it for those.
+_LOOK_S = 10
 
 
 class Listed(BaseModel):
@@ -85,8 +87,39 @@ class Flows:
 
     def wait(self, request_id: str, timeout: float | None) -> Flow[RequestFields]:
         """Wait until the request has ended. Raises WaitTimeout."""
-        vigil = Vigil(self.exchange, self.clock, self.timeout, self.hold, timeout)
-        return vigil.over(request_id, _at(_REQUESTS, request_id))
+        vigil = self._vigil(request_id, self.hold, timeout)
+        while True:
+            ended = yield from vigil.step()
+            if ended is not None:
+                return ended
+
+    def news(
+        self, request_id: str, known: Collection[int], timeout: float | None
+    ) -> Flow[RequestFields | tuple[Question, ...]]:
+        """The request once it has ended, or before that what people asked, but for the `known` numbers.
+
+        Raises WaitTimeout.
+        """
+        vigil = self._vigil(request_id, min(self.hold, _LOOK_S), timeout)
+        while True:
+            ended = yield from vigil.step()
+            if ended is not None:
+                return ended
+            asked = yield from self._asked(request_id)
+            fresh = tuple(q for q in asked if q.open and q.number not in known)
+            if fresh:
+                return fresh
+
+    def _vigil(self, request_id: str, hold: int, timeout: float | None) -> Vigil:
+        path = _at(_REQUESTS, request_id)
+        return Vigil(self.exchange, self.clock, self.timeout, hold, request_id, path, timeout)
+
+    def _asked(self, request_id: str) -> Flow[tuple[Question, ...]]:
+        # A service that speaks the dialect only has no questions, and an outage is the vigil's to survive.
+        try:
+            return (yield from self.questions(request_id))
+        except (NotFound, ConnectionFailed, DeskFailure):
+            return ()
 
     def _post(self, path: str, content: Mapping[str, Any]) -> Send:
         headers = {"Content-Type": "application/json"}

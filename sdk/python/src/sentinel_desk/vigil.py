@@ -15,26 +15,30 @@ from sentinel_desk.models import RequestFields
 # Seconds before a server that does not hold answers back is asked again, doubling up to the second.
 _FIRST_POLL, _SLOWEST_POLL = 1.0, 10.0
 # Seconds that an answer may take beyond the caller's own deadline.
-_GRACE = 2.0
+_GRACE = 5.0
 # Holds are whole seconds. One that ends so little past the deadline is worth more than a second look.
 _SLACK = 0.05
 
 
 class Vigil:
-    """One wait. `step` bounds a call without its hold, `hold` one held answer; None waits for ever."""
+    """One wait. `step_s` bounds a call without its hold, `hold` one held answer; None waits for ever."""
 
     def __init__(
         self,
         exchange: Exchange,
         clock: Callable[[], float],
-        step: float,
+        step_s: float,
         hold: int,
+        request_id: str,
+        path: str,
         timeout: float | None,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
-        self._step = step
+        self._step_s = step_s
         self._hold = hold
+        self._request_id = request_id
+        self._path = path
         self._timeout = timeout
         self._end = float("inf") if timeout is None else clock() + timeout
         self._heard = clock()
@@ -42,29 +46,34 @@ class Vigil:
         self._trouble: APIError | ConnectionFailed | None = None
         self._failures = 0
         self._unheld = 0
+        self._pause = 0.0
 
-    def over(self, request_id: str, path: str) -> Flow[RequestFields]:
-        """The request once it has ended. Raises WaitTimeout, and APIError where asking again is no use."""
-        pause = 0.0
+    def step(self) -> Flow[RequestFields | None]:
+        """Ask until the desk answers: the request if it has ended, None while it is open.
+
+        Raises WaitTimeout, and APIError where asking again is no use.
+        """
         while True:
-            hold = int(min(self._hold, max(0.0, self._left - pause + _SLACK)))
-            answer = yield self._send(path, hold, pause)
+            hold = int(min(self._hold, max(0.0, self._left - self._pause + _SLACK)))
+            answer = yield self._send(hold)
             wanted = self._understood(answer, hold)
             if self._last is not None and self._last.decision is not None:
                 return self._last
             if self._left <= 0:
-                raise WaitTimeout(request_id, self._timeout or 0.0, self._last) from self._trouble
-            pause = min(wanted, self._left)
+                raise WaitTimeout(self._request_id, self._timeout or 0.0, self._last) from self._trouble
+            self._pause = min(wanted, self._left)
+            if self._trouble is None:
+                return None
 
     @property
     def _left(self) -> float:
         return self._end - self._clock()
 
-    def _send(self, path: str, hold: int, after: float) -> Send:
+    def _send(self, hold: int) -> Send:
         headers = {"Prefer": f"wait={hold}"} if hold else {}
-        timeout = min(hold + self._step, max(0.0, self._left - after) + _GRACE)
-        self._asked = self._clock() + after
-        return Send("GET", path, timeout, headers=headers, after=after)
+        timeout = min(hold + self._step_s, max(0.0, self._left - self._pause) + _GRACE)
+        self._asked = self._clock() + self._pause
+        return Send("GET", self._path, timeout, headers=headers, after=self._pause)
 
     def _understood(self, answer: Reply | Lost, hold: int) -> float:
         """Keep what was said; the seconds to wait before asking again."""

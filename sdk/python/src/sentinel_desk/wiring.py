@@ -41,5 +41,16 @@ def step_timeout(seconds: float) -> httpx2.Timeout:
     return httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_S))
 
 
+class Countdown:
+    """What is left of a timeout in seconds, None where there is none; never below zero."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._end = None if timeout is None else time.monotonic() + timeout
+
+    def __call__(self) -> float | None:
+        """The seconds left now."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
