@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
+from approvals.ports import Unit
 from approvals.service import Approvals
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
@@ -107,6 +108,27 @@ class Stage:
             return card if card is not None and card.ts == ts else None
 
         return await self.after_commits(look)
+
+    async def until_shown(self, request_id: RequestId, content_version: int) -> None:
+        """Wait until the first Sentinel's card is known to show this content."""
+
+        async def look() -> Card | None:
+            card = await self.store.cards.card(request_id, dm(SentinelId(1)))
+            return card if card is not None and card.content_version == content_version else None
+
+        await self.after_commits(look)
+
+    async def content_changes(self, request_id: RequestId) -> None:
+        """The content is another one, by whatever means."""
+
+        async def work(unit: Unit) -> None:
+            request = await unit.request(request_id)
+            changed = replace(
+                request, content_version=request.content_version + 1, version=request.version + 1
+            )
+            unit.save(changed, [])
+
+        await self.store.write(PROJECT, work)
 
     async def after_commits(self, look: Callable[[], Awaitable[T | None]], within_s: float = 10) -> T:
         """What `look` finds, as soon as a commit makes it find something."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from approvals.commands import Cancel, Decide
+from approvals.commands import Amend, Cancel, Decide
 from approvals.model import ChannelShows, Dialect, Door, Reasoning, Risk, SentinelId, State, Verdict
 from bot import action_ids
 from tests.bot.stage import AMIR, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire
@@ -351,3 +351,40 @@ async def test_silence_moves_it_up(stage: Stage) -> None:
 
     assert "personne n'avait réagi" in (await stage.card(CLAIRE)).all_text
     assert not (await stage.closed(AMIR)).buttons
+
+
+async def test_content_that_changed_is_looked_at_again(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(dialect=Dialect.HITL, summary="Pay 10", context={"text": "Pay 10"})
+    card = await stage.card(AMIR)
+    await stage.fault("error", "chat.update", times=None)
+    changed = {"title": "Pay", "summary": "Pay 10 000", "context": {"text": "Pay 10 000"}}
+    await stage.approvals.amend(Amend(PROJECT, request.id, "agent", content=changed))
+    person = stage.person(AMIR)
+
+    refused = await person.click(card, action_ids.APPROVE)
+    assert refused.ephemeral is not None
+    assert "content changed" in refused.ephemeral.text
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+    renewed = await stage.card(AMIR, text="Pay 10 000")
+    assert renewed.ts == card.ts
+    await stage.until_shown(request.id, 2)
+    await person.click(renewed, action_ids.APPROVE)
+    assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_content_that_changed_under_an_open_view_is_not_decided(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(dialect=Dialect.HITL, summary="Pay 10")
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.DETAILS)
+    await person.click_in_modal(action_ids.APPROVE)
+    # Nobody may change it any more once somebody has started, so this is done behind the rules' back.
+    await stage.content_changes(request.id)
+
+    refused = await person.submit({})
+
+    assert refused.view is not None
+    assert "content changed" in refused.view.all_text
+    assert (await stage.request(request.id)).state is State.ASSIGNED

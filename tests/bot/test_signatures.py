@@ -7,13 +7,17 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from approvals.model import RequestId, State
+from approvals.events import EventKind
+from approvals.model import State
 from bot import action_ids
+from bot.metadata import Routing
 from bot.signatures import SIGNATURE, TIMESTAMP, sign
-from tests.bot.stage import AMIR, Stage, amir
-from tests.builders import PROJECT
+from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
+from tests.builders import PROJECT, a_domain
 
 Headers = list[tuple[str, str]]
+
+HOME = "T0ACME0001"
 
 
 async def a_click(stage: Stage) -> tuple[bytes, str]:
@@ -23,8 +27,8 @@ async def a_click(stage: Stage) -> tuple[bytes, str]:
     card = await stage.card(AMIR)
     payload = {
         "type": "block_actions",
-        "user": {"id": stage.user_id(AMIR), "team_id": "T0ACME0001"},
-        "team": {"id": "T0ACME0001"},
+        "user": {"id": stage.user_id(AMIR), "team_id": HOME},
+        "team": {"id": HOME},
         "channel": {"id": card.channel},
         "message": {"ts": card.ts},
         "container": {"type": "message"},
@@ -33,7 +37,12 @@ async def a_click(stage: Stage) -> tuple[bytes, str]:
         ],
         "trigger_id": "1.2.3",
     }
-    return urlencode({"payload": orjson.dumps(payload).decode()}).encode(), request.id
+    return form(payload), request.id
+
+
+def form(payload: dict[str, object]) -> bytes:
+    """A payload as Slack sends it."""
+    return urlencode({"payload": orjson.dumps(payload).decode()}).encode()
 
 
 def stamp(stage: Stage, offset: float = 0) -> str:
@@ -41,9 +50,9 @@ def stamp(stage: Stage, offset: float = 0) -> str:
 
 
 async def send(stage: Stage, body: bytes, headers: Headers) -> int:
-    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    kind = [("Content-Type", "application/x-www-form-urlencoded")]
     url = f"{stage.url}/slack/events"
-    async with stage.session.post(url, data=io.BytesIO(body), headers=form + headers) as answer:
+    async with stage.session.post(url, data=io.BytesIO(body), headers=kind + headers) as answer:
         await answer.read()
         return answer.status
 
@@ -57,15 +66,34 @@ async def state(stage: Stage, request_id: str) -> State:
     return (await stage.store.anywhere(request_id)).state  # type: ignore[arg-type]
 
 
-async def test_a_genuine_click_decides_and_its_repetition_does_nothing(web_stage: Stage) -> None:
+async def test_a_genuine_click_decides(web_stage: Stage) -> None:
     body, request_id = await a_click(web_stage)
-    headers = signed(web_stage, body)
-    assert await send(web_stage, body, headers) == 200
+    assert await send(web_stage, body, signed(web_stage, body)) == 200
     assert await state(web_stage, request_id) is State.DECIDED
-    recorded = await web_stage.store.timeline(PROJECT, RequestId(request_id))
-    assert await send(web_stage, body, headers) == 200
-    assert await web_stage.store.timeline(PROJECT, RequestId(request_id)) == recorded
-    assert len([m for m in await web_stage.person(AMIR).messages("dm") if m.ephemeral]) == 0
+
+
+async def test_a_repetition_to_the_letter_is_taken_and_does_nothing(web_stage: Stage) -> None:
+    await web_stage.apply(amir())
+    request = await web_stage.submit()
+    await web_stage.card(AMIR)
+    value = {"type": "plain_text_input", "value": "Which supplier?"}
+    question = {
+        "type": "view_submission",
+        "user": {"id": web_stage.user_id(AMIR), "team_id": HOME},
+        "team": {"id": HOME},
+        "view": {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": action_ids.ASK_MODAL,
+            "private_metadata": Routing(request.id, 1).text(),
+            "state": {"values": {action_ids.QUESTION: {action_ids.QUESTION: value}}},
+        },
+    }
+    body = form(question)
+    headers = signed(web_stage, body)
+    assert [await send(web_stage, body, headers) for _ in range(3)] == [200, 200, 200]
+    facts = [r.event.kind for r in await web_stage.store.timeline(PROJECT, request.id)]
+    assert facts.count(EventKind.ASKED) == 1
 
 
 @pytest.mark.parametrize("offset", [-299, 299])
@@ -120,6 +148,15 @@ async def test_a_body_beyond_all_measure_is_413(web_stage: Stage) -> None:
 
 async def test_a_click_from_another_workspace_is_refused(web_stage: Stage) -> None:
     body, request_id = await a_click(web_stage)
-    foreign = body.replace(b"T0ACME0001", b"T0RIVAGE01")
+    foreign = body.replace(HOME.encode(), b"T0RIVAGE01")
+    assert await send(web_stage, foreign, signed(web_stage, foreign)) == 200
+    assert await state(web_stage, request_id) is State.ASSIGNED
+
+
+async def test_another_workspace_cannot_claim_somebody_who_is_not_linked_yet(web_stage: Stage) -> None:
+    body, request_id = await a_click(web_stage)
+    await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    ours, theirs = web_stage.user_id(AMIR), web_stage.user_id(CLAIRE)
+    foreign = body.replace(HOME.encode(), b"T0RIVAGE01").replace(ours.encode(), theirs.encode())
     assert await send(web_stage, foreign, signed(web_stage, foreign)) == 200
     assert await state(web_stage, request_id) is State.ASSIGNED

@@ -147,11 +147,16 @@ async def test_a_dropped_socket_comes_back(stage: Stage) -> None:
     assert (await stage.request(request.id)).outcome == "approved"
 
 
-async def test_an_event_that_comes_twice_counts_once(web_stage: Stage) -> None:
-    await web_stage.apply(amir())
-    await web_stage.fault("delivery_duplicate", "app_home_opened")
-    await web_stage.person(AMIR).open_home()
-    assert len(await web_stage.calls("views.publish")) == 1
+async def test_an_event_that_comes_twice_counts_once(stage: Stage) -> None:
+    await stage.apply(amir())
+    await stage.fault("delivery_duplicate", "app_home_opened")
+    await stage.person(AMIR).open_home()
+    assert len(await stage.calls("views.publish")) == 1
+
+
+def test_slack_is_never_kept_waiting_for_three_seconds() -> None:
+    assert front.PATIENCE_S + web.SIGHT_S < 3
+    assert web.ACK_PATH_S < 3
 
 
 async def test_a_delivery_that_comes_twice_decides_once(web_stage: Stage) -> None:
