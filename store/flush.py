@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from approvals.events import Event
 from approvals.model import ApprovalRequest
 from store import chain, tables
+from store.bulk import insert_rows
 from store.changes import Changes
 from store.mapping import request_to_row, sentinel_to_row
 from store.projects import Project
@@ -20,10 +21,6 @@ from store.roster import apply_wanted
 from store.vault import Vault
 
 _r = tables.requests.c
-_INSERT_REQUESTS = insert(tables.requests)
-_INSERT_EVENTS = insert(tables.events)
-_INSERT_DELIVERIES = insert(tables.deliveries)
-_INSERT_REMEMBERED = insert(tables.idempotency)
 _INSERT_FEEDBACK = insert(tables.feedback)
 _GUARDED_UPDATE = (
     update(tables.requests)
@@ -48,16 +45,16 @@ def write(connection: Connection, project: Project, changes: Changes, now: datet
     if changes.wanted is not None:
         apply_wanted(connection, project, changes.wanted, now, vault)
     if changes.added:
-        connection.execute(_INSERT_REQUESTS, [request_to_row(r) for r in changes.added.values()])
+        insert_rows(connection, tables.requests, [request_to_row(r) for r in changes.added.values()])
     for request in changes.saved.values():
         _save(connection, request, changes.read_version[request.id])
     if changes.events:
-        connection.execute(_INSERT_EVENTS, _sealed(project, changes.events))
+        insert_rows(connection, tables.events, _sealed(project, changes.events))
     if changes.deliveries:
-        connection.execute(_INSERT_DELIVERIES, changes.deliveries)
+        insert_rows(connection, tables.deliveries, changes.deliveries)
         raise_lanes(connection, changes.deliveries)
     if changes.remembered:
-        connection.execute(_INSERT_REMEMBERED, changes.remembered)
+        insert_rows(connection, tables.idempotency, changes.remembered)
     if changes.feedback:
         connection.execute(_INSERT_FEEDBACK, changes.feedback)
     if changes.usage:
