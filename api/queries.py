@@ -10,13 +10,13 @@ from approvals.ids import RequestRef, parse
 _LONGEST = 255
 
 
-def parameter(call: Call, name: str) -> str | None:
+def parameter(call: Call, name: str, longest: int = _LONGEST) -> str | None:
     """A parameter's value, None where it is absent or empty. Raises Refused (400)."""
     text = call.request.query.get(name)
     if not text:
         return None
-    if len(text) > _LONGEST or not _storable(text):
-        raise fault(name, "cannot be looked up", f"at most {_LONGEST} characters, no control characters")
+    if len(text) > longest or not _storable(text):
+        raise fault(name, "cannot be looked up", f"at most {longest} characters, no control characters")
     return text
 
 

@@ -17,6 +17,10 @@ class Carrier(StrEnum):
     SLACK = "slack"
 
 
+STATES = ("queued", "delivered", "dead")
+"""Where a message stands: on its way, arrived, or given up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to be sent once the transaction that made it has committed.

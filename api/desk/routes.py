@@ -10,7 +10,7 @@ from aiohttp import web
 from api import wires
 from api.answers import answer, replayed
 from api.body import json_object, json_object_if_any
-from api.desk import people, translate, wire
+from api.desk import deliveries, endpoints, people, translate, wire
 from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
@@ -161,6 +161,8 @@ DESK = Mount(
         Op("GET", f"{_ONE}/explain", explain, READ, "Why it goes where it goes"),
         Op("GET", f"{_ONE}/timeline", timeline, READ, "Everything that happened to it"),
         *people.OPS,
+        *endpoints.OPS,
+        *deliveries.OPS,
     ),
 )
 """Our own routes as they are mounted."""

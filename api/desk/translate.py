@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from api.problems import Problem
 from approvals import ids, wording
 from approvals.events import EventKind, RecordedEvent
-from approvals.model import ApprovalRequest, Json, Roster, Sentinel
+from approvals.model import ApprovalRequest, Endpoint, Json, Roster, Sentinel
 from approvals.routing import Considered
 from approvals.times import milliseconds
+
+_DELIVERY = (
+    "id",
+    "carrier",
+    "topic",
+    "request_id",
+    "url",
+    "state",
+    "attempt",
+    "last_status",
+    "last_error",
+)
 
 
 def canonical(request: ApprovalRequest, roster: Roster) -> dict[str, Json]:
@@ -99,6 +112,25 @@ def sentinel(one: Sentinel) -> dict[str, Json]:
         "load": one.load,
         "capacity": one.capacity,
     }
+
+
+def endpoint(one: Endpoint) -> dict[str, Json]:
+    """A webhook endpoint without its secret; `source` is `desk.yml`, `desk` or `hitl`."""
+    return {
+        "id": one.id,
+        "url": one.url,
+        "dialect": one.dialect.value,
+        "events": list(one.events),
+        "active": one.active,
+        "source": one.source,
+    }
+
+
+def delivery(row: Mapping[str, Any]) -> dict[str, Json]:
+    """What became of a message. Its body stays inside: a list is for finding out, not for reading on."""
+    facts = {name: row[name] for name in _DELIVERY}
+    times = {name: _time(row[name]) for name in ("created_at", "due_at", "done_at")}
+    return {**facts, **times}
 
 
 def person(one: Sentinel) -> dict[str, Json]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.wires import Text, Who, WireModel
+from api.wires import Address, Text, Who, WireModel
 
 
 class Decide(WireModel):
@@ -50,5 +50,13 @@ class Away(WireModel):
     delegate: Who | None = None
 
 
+class CreateEndpoint(WireModel):
+    """`POST endpoints`. `dialect` says in whose words it hears events; without `events` it hears all."""
+
+    url: Address
+    dialect: Literal["humanlayer", "humanapproval", "humancheck", "hitl"]
+    events: Annotated[list[str], Field(max_length=50)] | None = None
+
+
 class Nothing(WireModel):
-    """`POST requests/{id}/cancel`, `sentinels/{who}/back`, `activate`, `deactivate`."""
+    """`POST requests/{id}/cancel`, `sentinels/{who}/back` and the like: verbs that need no words."""

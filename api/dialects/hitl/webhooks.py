@@ -7,17 +7,14 @@ from datetime import datetime
 
 from aiohttp import web
 
-from api import callback_urls, wires
+from api import hooks, wires
 from api.body import json_object, json_object_if_any
-from api.dialects.callbacks import EVERYTHING
 from api.dialects.hitl import answers
 from api.dialects.hitl.wire import CreateWebhook, Nothing, UpdateWebhook
 from api.ops import SET_UP, Call, Op
-from api.problems import Fault, Problem, Refused, fault, invalid, missing
-from api.wires import filled
+from api.problems import Problem, Refused
 from approvals.applying import WantedEndpoint
 from approvals.model import Dialect, Endpoint, Json
-from approvals.subscriptions import EVENTS
 from approvals.times import seconds
 
 SOURCE = "hitl"
@@ -26,13 +23,13 @@ SOURCE = "hitl"
 MOST = 50
 """Webhooks of one project made here; every event is told to each."""
 
-_KNOWN = (*EVENTS[Dialect.HITL], EVERYTHING)
-
 
 async def create(call: Call) -> web.Response:
     """Make a webhook. Its secret is shown here and never again."""
     asked = wires.read(CreateWebhook, (await json_object(call)).value)
-    wanted = WantedEndpoint(_url(call, asked.url), Dialect.HITL, _events(asked.events))
+    wanted = WantedEndpoint(
+        hooks.address(call, asked.url), Dialect.HITL, hooks.events(asked.events, Dialect.HITL)
+    )
     if len(await _all(call)) >= MOST:
         raise Refused(Problem(409, "conflict", f"A project has at most {MOST} webhooks; delete one first."))
     endpoint, secret = await call.desk.endpoints.create(call.key.project, wanted, SOURCE)
@@ -60,8 +57,8 @@ async def update(call: Call) -> web.Response:
     endpoint = await call.desk.endpoints.change(
         call.key.project,
         (await _meant(call)).id,
-        url=None if asked.url is None else _url(call, asked.url),
-        events=None if asked.events is None else _events(asked.events),
+        url=None if asked.url is None else hooks.address(call, asked.url),
+        events=None if asked.events is None else hooks.events(asked.events, Dialect.HITL),
         active=asked.active,
     )
     if endpoint is None:
@@ -98,23 +95,6 @@ async def _meant(call: Call) -> Endpoint:
     if found is None:
         raise answers.not_found("webhook")
     return found
-
-
-def _url(call: Call, url: str) -> str:
-    if filled(url) is None:
-        raise missing("url")
-    callback_urls.check(call, url, "url")
-    return url
-
-
-def _events(names: list[str]) -> tuple[str, ...]:
-    fix = f"send some of {', '.join(_KNOWN)}"
-    if not names:
-        raise fault("events", "must name at least one event", fix)
-    unknown = [name for name in names if name not in _KNOWN]
-    if unknown:
-        raise invalid(*(Fault("events", f"{name[:64]!r} is no event", fix) for name in unknown))
-    return tuple(dict.fromkeys(names))
 
 
 async def _said(

@@ -209,6 +209,9 @@ async def test_a_changed_template_is_told(bench: Bench) -> None:
     await a_webhook(bench, key, events=["template.updated"])
     await a_webhook(bench, key, events=["review.created"])
     await a_webhook(bench, key, active=False)
+    elsewhere = {"url": "https://a.example", "dialect": "humanlayer", "events": ["*"]}
+    made = await bench.call("POST", "/desk/v1/endpoints", await bench.key("admin"), json=elsewhere)
+    assert made.status == 201
     template = await a_template(bench, key)
     assert await sent(bench) == []
     bench.clock.advance(hours(1))
