@@ -35,7 +35,7 @@ class Front(ABC):
         self.seen: list[Seen] = []
         self.faults: deque[Fault] = deque()
         self._held = 0
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
         self._released = asyncio.Event()
 
     @asynccontextmanager
@@ -54,8 +54,9 @@ class Front(ABC):
 
     async def until_held(self, count: int) -> None:
         """Wait until that many answers are being held back."""
-        async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(lambda: self._held == count), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            while self._held != count:
+                await self._changed.wait()
 
     def release(self) -> None:
         """Let every held answer go as things stand, as a process that stops does."""
@@ -69,11 +70,11 @@ class Front(ABC):
             return await self.faults.popleft()(request, self.answer)
         if "Prefer" not in request.headers:
             return await self.answer(request)
-        await self._count(1)
+        self._count(1)
         try:
             return await self._answer_or_release(request)
         finally:
-            await self._count(-1)
+            self._count(-1)
 
     async def _answer_or_release(self, request: web.Request) -> web.StreamResponse:
         answering = asyncio.ensure_future(self.answer(request))
@@ -85,10 +86,10 @@ class Front(ABC):
             answering.cancel()
             leaving.cancel()
 
-    async def _count(self, step: int) -> None:
-        async with self._changed:
-            self._held += step
-            self._changed.notify_all()
+    def _count(self, step: int) -> None:
+        self._held += step
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     @abstractmethod
     async def answer(self, request: web.Request, hold: bool = True) -> web.StreamResponse:

@@ -29,7 +29,7 @@ class StandIn(Front):
         self.questions: dict[str, list[dict[str, Any]]] = {}
         self._promised: dict[str, tuple[str, web.Response]] = {}
         self._numbers = itertools.count(1)
-        self._news = asyncio.Condition()
+        self._ends: dict[str, asyncio.Event] = {}
         self._routes: list[tuple[str, str, Any]] = [
             ("POST", "/api/v1/requests", self._create),
             ("GET", "/api/v1/requests", self._list),
@@ -43,7 +43,7 @@ class StandIn(Front):
         """End a request; `more` are words that only other doors bring about."""
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         said = {"decided_at": at, "decided_by_id": "user_1", "decision_note": note or f"{verdict}, then"}
-        await self._change(request_id, {"status": verdict, **said, **more})
+        self._end(request_id, {"status": verdict, **said, **more})
 
     async def ask(self, request_id: str, question: str) -> None:
         """Ask the agent something."""
@@ -67,10 +67,9 @@ class StandIn(Front):
                 return answer
         return refuse(404, "Request not found")
 
-    async def _change(self, request_id: str, changes: dict[str, Any]) -> None:
-        async with self._news:
-            self.requests[request_id].update(changes)
-            self._news.notify_all()
+    def _end(self, request_id: str, changes: dict[str, Any]) -> None:
+        self.requests[request_id].update(changes)
+        self._ends[request_id].set()
 
     async def _create(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
         body = await request.read()
@@ -93,6 +92,7 @@ class StandIn(Front):
             if "external_id" in wanted and known.get("external_id") == wanted["external_id"]:
                 return _again(known, wanted)
         request_id = f"req_{next(self._numbers):032x}"
+        self._ends[request_id] = asyncio.Event()
         self.requests[request_id] = {
             "id": request_id,
             "status": "pending",
@@ -106,9 +106,8 @@ class StandIn(Front):
         if found is None:
             return refuse(404, "Request not found")
         if hold and found["status"] == "pending":
-            async with self._news:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait_for(lambda: found["status"] != "pending"), hold)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ends[match["id"]].wait(), hold)
         return Answer(200, found)
 
     async def _list(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
@@ -132,7 +131,7 @@ class StandIn(Front):
     async def _cancel(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
         if self.requests[match["id"]]["status"] != "pending":
             return Answer(409, {"error": {"code": "already_ended", "message": "has already ended"}})
-        await self._change(match["id"], {"status": "rejected", "outcome": "cancelled"})
+        self._end(match["id"], {"status": "rejected", "outcome": "cancelled"})
         return Answer(200, {})
 
 
