@@ -68,6 +68,7 @@ class Inboxes:
                 refused = error
         if not found:
             raise refused
+        self._reader.met(who.user, found[0].sentinel)
         return tuple(found)
 
     async def inbox(self, who: Who) -> Inbox:

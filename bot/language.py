@@ -95,14 +95,19 @@ def read_catalogues(folder: Path = LOCALES) -> Catalogues:
 
 
 def best_locale(spoken: Sequence[str], slack: str | None) -> tuple[str, ...]:
-    """The locales to try for a person who speaks `spoken`, in order, and whose Slack is set to `slack`.
+    """The locales to try for a person who speaks `spoken`, the first best, and whose Slack is set to `slack`.
 
-    Slack's own setting counts where it is one of the languages spoken: `fr-CA` is more exact than `fr`.
+    What the team wrote wins over Slack; where both name the same language, Slack's `fr-CA` is more
+    exact than `fr`.
     """
-    own = (slack or "").replace("_", "-").split("-")[0].casefold()
-    if slack and (not spoken or own in {each.split("-")[0].casefold() for each in spoken}):
-        return (slack, *spoken)
-    return (*spoken, slack) if slack else tuple(spoken)
+    if slack is None:
+        return tuple(spoken)
+    same = bool(spoken) and _language_of(spoken[0]) == _language_of(slack)
+    return (slack, *spoken) if same or not spoken else (*spoken, slack)
+
+
+def _language_of(locale: str) -> str:
+    return locale.replace("_", "-").split("-")[0].casefold()
 
 
 def _spaced(written: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from slack_sdk.errors import SlackApiError
 
 from approvals.cards import CHANNEL, Card
+from approvals.errors import RequestNotFound
 from approvals.model import ProjectId, RequestId
 from approvals.outbox import Attempt, Delivery, Fate
 from approvals.ports import Unit
@@ -58,6 +59,8 @@ class Notifier:
             await self._carry[delivery.topic](subject, delivery)
         except SlackApiError as error:
             return await self._failed(delivery, attempt(error), error_name(error))
+        except RequestNotFound:
+            return Attempt(Fate.DEAD, error="the request is gone")
         except Unreachable as error:
             return await self._failed(delivery, Attempt(Fate.DEAD, error=str(error)), str(error))
         except NoAnswer as error:

@@ -2,13 +2,14 @@
 
     amount: 50000
     parties:
-      - Acme Corp
+    › - Acme Corp
     clause:
-      | first line of a text
-      | second line
+    › | first line of a text
+    › | second line
 
-A text of several lines stands behind bars, and a text that could be taken for something else
-(a number, `true`, an item of a list, nothing at all) stands in quotes.
+Depth is a sign and not a blank, because Slack may not show blanks at the beginning of a line. A text
+of several lines stands behind bars, and a text that could be taken for something else (a number,
+`true`, an item of a list, nothing at all) stands in quotes.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from collections.abc import Iterator
 
 from approvals.model import Json
 
-INDENT = "  "
+DEEPER = "›"
 
 # Texts that would read as another value, or as the outline's own signs.
-_AMBIGUOUS = re.compile(r"(?:-?[0-9][0-9.,eE+\-]*|true|false|null|[-|\[{\"].*|.*[:：]|\s.*|.*\s|)", re.DOTALL)
+_AMBIGUOUS = re.compile(
+    r"(?:-?[0-9][0-9.,eE+\-]*|true|false|null|[-|›\[{\"].*|.*[:：]|\s.*|.*\s|)", re.DOTALL
+)
 
 
 def outline(value: Json) -> str:
@@ -46,9 +49,13 @@ def _entry(label: str, value: Json) -> Iterator[str]:
     rows = list(_rows(value))
     if _nested(value) or rows[0].startswith("| "):
         yield label
-        yield from (INDENT + row for row in rows)
+        yield from map(_deeper, rows)
     else:
         yield f"{label} {rows[0]}"
+
+
+def _deeper(row: str) -> str:
+    return DEEPER + row if row.startswith(DEEPER) else f"{DEEPER} {row}"
 
 
 def _nested(value: Json) -> bool:

@@ -12,6 +12,8 @@ from bot.directory import Directory, Profile
 from bot.language import Catalogues, Language, best_locale
 from bot.subject import Subject, subject_of
 
+MOST_MET = 10_000
+
 
 class Reader:
     """Reads the desk, always as last committed."""
@@ -20,6 +22,7 @@ class Reader:
         self._desk = desk
         self._directory = directory
         self._catalogues = catalogues
+        self._met: dict[str, Sentinel] = {}
 
     async def anywhere(self, request_id: RequestId) -> Subject:
         """A request of whatever project; raises RequestNotFound."""
@@ -48,9 +51,15 @@ class Reader:
         wanted = best_locale(spoken, profile.locale if profile else None)
         return self._catalogues.language(wanted, profile.zone if profile else None)
 
+    def met(self, user: str, sentinel: Sentinel) -> None:
+        """This user is that Sentinel: from now on they are answered in the Sentinel's languages."""
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        self._met[user] = sentinel
+
     def overheard(self, user: str) -> Language:
-        """The language of a person of whom only the user id is known, without asking anybody."""
-        return self.language(None, self._directory.remembered(user))
+        """The language of a person of whom only the user id is at hand, without asking anybody."""
+        return self.language(self._met.get(user), self._directory.remembered(user))
 
     def shared(self, roster: Roster, domain: str | None = None) -> Language:
         """A channel's language: the one that most of the domain's Sentinels name first."""

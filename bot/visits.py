@@ -49,6 +49,7 @@ class Visits:
 
     async def _before(self, gesture: Gesture, subject: Subject) -> Visit:
         sentinel = await self._identity.sentinel(gesture.who, subject.roster)
+        self._reader.met(gesture.who.user, sentinel)
         profile = self._directory.remembered(gesture.who.user)
         return Visit(subject, sentinel, self._reader.language(sentinel, profile))
 

@@ -58,6 +58,7 @@ async def test_a_lost_answer_gives_two_cards_of_which_one_decides(stage: Stage) 
     request = await stage.submit()
     stage.wake_when_due()
     first, second = await stage.cards(AMIR, 2)
+    await stage.on_record(request.id, second.ts)
     person = stage.person(AMIR)
 
     on_copy = await person.click(first, action_ids.APPROVE)

@@ -100,7 +100,7 @@ def test_the_nearest_language_is_spoken(wanted: list[str | None], code: str) -> 
         (("fr", "en"), "fr-CA", "fr-CA"),
         (("fr",), "en-US", "fr"),
         ((), "en-GB", "en-GB"),
-        (("en", "fr"), "fr-FR", "fr-FR"),
+        (("en", "fr"), "fr-FR", "en"),
         (("fr",), None, "fr"),
     ],
 )

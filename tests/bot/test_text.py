@@ -86,17 +86,19 @@ def test_an_outline_says_one_fact_a_line() -> None:
     assert outline(value).splitlines() == [
         "amount: 50",
         "parties:",
-        "  - Acme",
-        "  -",
-        "    name: X",
+        "› - Acme",
+        "› -",
+        "›› name: X",
         "note:",
-        "  | a",
-        "  | amount: 9",
+        "› | a",
+        "› | amount: 9",
         'empty: ""',
     ]
 
 
-@pytest.mark.parametrize("value", ["50", "true", "null", "- x", "| x", "", " x", "x ", "{}", "[", "x:"])
+@pytest.mark.parametrize(
+    "value", ["50", "true", "null", "- x", "| x", "› x", "", " x", "x ", "{}", "[", "x:"]
+)
 def test_texts_that_look_like_something_else_stand_in_quotes(value: str) -> None:
     assert outline({"a": value}) == f'a: "{value}"'
 
@@ -110,6 +112,6 @@ tree = st.recursive(
 
 @given(st.dictionaries(plain_key, tree, min_size=1, max_size=4))
 def test_no_value_forges_a_line(value: dict[str, object]) -> None:
-    tops = [row for row in outline(value).split("\n") if not row.startswith(" ")]
+    tops = [row for row in outline(value).split("\n") if not row.startswith("›")]
     assert len(tops) == len(value)
     assert [row.partition(":")[0] for row in tops] == list(value)
