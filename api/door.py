@@ -16,6 +16,7 @@ from aiohttp import web
 
 from api.answers import answer
 from api.auth import authenticated, permit
+from api.conditional import conditional
 from api.keyless import shows_no_key, visitor
 from api.limits import Limiter, Standing, TooOften, monthly
 from api.ops import Call, Mount, Op
@@ -45,6 +46,7 @@ class Door:
     ) -> None:
         self._op = op
         self._shape = mount.shape
+        self._essence = mount.essence
         self._keyless = mount.keyless and desk.config.insecure_open
         self._desk = desk
         self._limiter = limiter
@@ -61,6 +63,8 @@ class Door:
             permit(key, self._op.scopes)
             standing = self._counted(key)
             response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
+            if self._op.tagged:
+                response = conditional(request, response, self._essence)
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             response = self._refusal(self._problem(error, call_id), call_id)
             if isinstance(error, TooOften):

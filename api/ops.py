@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from pydantic import BaseModel
 
+from api.conditional import Essence, whole
 from api.parts import ApiDesk
 from api.problems import ErrorShape
 from approvals.keys import Key, Scope
@@ -45,7 +46,8 @@ class Call:
 class Op:
     """One route. A key needs one of `scopes`; `creates` counts against its rate.
 
-    `body` is the wire model of what is sent, `status` that of a good answer.
+    `body` is the wire model of what is sent, `status` that of a good answer. `tagged` says that it
+    tells of one thing, so that a client may ask whether it still knows it (see `api.conditional`).
     """
 
     method: str
@@ -56,6 +58,7 @@ class Op:
     body: type[BaseModel] | None = None
     status: int = 200
     creates: bool = False
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Mount:
     """A dialect as it is mounted: its routes, its shape of errors, and the prefixes that are its own.
 
     `keyless` says that its clients know no keys, so that a desk may be told to answer without one.
+    `essence` is what of an answer counts for its tag.
     """
 
     name: str
@@ -70,3 +74,4 @@ class Mount:
     shape: ErrorShape
     ops: tuple[Op, ...]
     keyless: bool = False
+    essence: Essence = whole

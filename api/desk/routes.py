@@ -151,7 +151,7 @@ DESK = Mount(
     ("/desk/v1",),
     translate.error,
     (
-        Op("GET", _ONE, read, READ, "A request in canonical form, in any form of its id"),
+        Op("GET", _ONE, read, READ, "A request in canonical form, in any form of its id", tagged=True),
         Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", wire.Decide),
         Op("POST", f"{_ONE}/escalate", escalate, DECIDE, "Send it up a tier", wire.Escalate),
         Op("POST", f"{_ONE}/cancel", cancel, ASK, "Take it back", wire.Nothing),

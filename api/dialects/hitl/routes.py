@@ -123,12 +123,13 @@ HITL = Mount(
     (
         Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True),
         Op("GET", _ALL, listing, READ, "List reviews"),
-        Op("GET", _ONE, read, READ, "Get a review"),
+        Op("GET", _ONE, read, READ, "Get a review", tagged=True),
         Op("PATCH", _ONE, update, ASK, "Update a review", UpdateReview),
         Op("DELETE", _ONE, cancel, ASK, "Cancel a review"),
         *templates.OPS,
         *webhooks.OPS,
         *teams.OPS,
     ),
+    essence=envelope.essence,
 )
 """The dialect as it is mounted."""

@@ -122,7 +122,7 @@ _ALL, _ONE = "/v1/templates", "/v1/templates/{id}"
 OPS = (
     Op("POST", _ALL, create, SET_UP, "Create a template", CreateTemplate, 201, creates=True),
     Op("GET", _ALL, listing, READ, "List templates"),
-    Op("GET", _ONE, read, READ, "Get a template"),
+    Op("GET", _ONE, read, READ, "Get a template", tagged=True),
     Op("PATCH", _ONE, update, SET_UP, "Update a template", UpdateTemplate),
     Op("DELETE", _ONE, delete, SET_UP, "Delete a template"),
 )

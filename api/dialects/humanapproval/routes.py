@@ -89,7 +89,7 @@ HUMANAPPROVAL = Mount(
     (
         Op("POST", _PATH, create, ASK, "Submit a request", body=Create, status=201, creates=True),
         Op("GET", _PATH, listing, READ, "List requests"),
-        Op("GET", f"{_PATH}/{{id}}", read, READ, "Check one request"),
+        Op("GET", f"{_PATH}/{{id}}", read, READ, "Check one request", tagged=True),
     ),
 )
 """The dialect as it is mounted."""

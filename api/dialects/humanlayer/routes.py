@@ -90,7 +90,7 @@ HUMANLAYER = Mount(
     translate.error,
     (
         Op("POST", _PATH, create, ASK, "Submit a request", body=Create, creates=True),
-        Op("GET", _PATH, read, READ, "Check one request, or list those of an agent"),
+        Op("GET", _PATH, read, READ, "Check one request, or list those of an agent", tagged=True),
         Op("DELETE", _PATH, cancel, ASK, "Take a request back"),
     ),
 )
