@@ -34,7 +34,6 @@ QUESTION = "question"
 ITEMS = "items"
 AWAY_UNTIL = "away.until"
 AWAY_DELEGATE = "away.delegate"
-LANGUAGE = "language"
 
 FIELD_PREFIX = "field."
 
@@ -51,7 +50,6 @@ HOME_NEXT = "home.page.next"
 HOME_BULK = "home.bulk"
 HOME_AWAY = "home.away"
 HOME_BACK = "home.back"
-HOME_LANGUAGE = "home.language"
 HOME_OPEN = "home.open"
 
 COMMAND = "/approvals"

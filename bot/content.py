@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bot import text
+from bot import action_ids, text
 from bot.blocks import Block, bold, context, divider, paragraphs, section, theirs, words
 from bot.facts import agent_words
 from bot.language import Language, msgid
@@ -33,6 +33,9 @@ _LABELS = {
 }
 
 
+_BLOCKS = {"summary": action_ids.SUMMARY_BLOCK, "context": action_ids.CONTEXT_BLOCK}
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """What a card shows of the agent's words, and how many characters it does not."""
@@ -49,7 +52,7 @@ def excerpt(subject: Subject, limits: dict[str, int], language: Language) -> Exc
         fitted = text.fit(passage.text, limits[passage.kind]) if limits[passage.kind] else None
         hidden += len(passage.text) if fitted is None else fitted.hidden
         if fitted is not None:
-            shown += [_label(passage, language), section(theirs(fitted.text))]
+            shown += [_label(passage, language), section(theirs(fitted.text), _BLOCKS.get(passage.kind))]
     return Excerpt([*_frame(subject, language), *shown], hidden)
 
 

@@ -119,11 +119,7 @@ def _pairs(subject: Subject, language: Language) -> Iterator[tuple[Block, Block]
     anywhere = words(language.gettext("Not named"))
     yield bold(language.gettext("Jurisdiction")), theirs(text.line(place, NAME)) if place else anywhere
     yield bold(language.gettext("Risk")), words(risk_words(request, language))
-    urgency = language.gettext(_PRIORITIES[request.priority])
-    yield (
-        bold(language.gettext("Priority")),
-        words(language.gettext("{urgency}, says the agent", urgency=urgency)),
-    )
+    yield bold(language.gettext("Priority")), words(_urgency(request, language))
     if request.requested_by:
         said = language.gettext("{name}, says the agent", name=text.line(request.requested_by, NAME))
         yield bold(language.gettext("On behalf of")), theirs(said)
