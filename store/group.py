@@ -1,13 +1,18 @@
-"""One transaction of the writer: the projects it has locked and the units that share it."""
+"""One transaction of the writer: the projects it has locked and the units that share it.
+
+It runs as one plain function on the writer's connection, and so in one hop to whatever thread
+or driver that lives on. A unit's function is a coroutine, but all that it can wait for is done
+at once, so it is simply run to its end.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,12 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from approvals.model import ApprovalRequest, ProjectId
 from store import flush, projects
 from store.changes import Changes
-from store.connections import WritingConnection
 from store.notices import announce
 from store.projects import Project
 from store.queries import Queries
 from store.unit import WorkUnit
 from store.vault import Vault
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -49,8 +55,7 @@ class Committed:
 class Group:
     """Runs units one after the other and writes what they gathered."""
 
-    def __init__(self, connection: WritingConnection, vault: Vault, known: dict[ProjectId, Project]) -> None:
-        self._connection = connection
+    def __init__(self, vault: Vault, known: dict[ProjectId, Project]) -> None:
         self._vault = vault
         self._known = known
         self._now = datetime.min.replace(tzinfo=UTC)
@@ -62,18 +67,32 @@ class Group:
         self.foreign: set[ProjectId] = set()
         self.committing = False
 
-    def begin(
-        self, ids: set[ProjectId], clock: Callable[[Connection], datetime], connection: Connection
+    def perform(
+        self,
+        tickets: Sequence[Ticket],
+        clock: Callable[[Connection], datetime],
+        replica: str | None,
+        connection: Connection,
     ) -> None:
-        """Begin the transaction: lock these projects, make sure that what is known of them is true,
-        and only then read the clock, so that what is decided is decided at a time when the lock is held.
+        """The whole transaction. `committing` tells how far it came if it raises.
+
+        The projects are locked first and the clock is read then, so that what is decided is
+        decided at a time when the lock is held.
         """
         connection.begin()
-        if ids:
-            self._lock(ids, connection)
+        self._lock({t.project for t in tickets if t.project is not None}, connection)
         self._now = clock(connection)
+        for ticket in tickets:
+            self._run(ticket, connection)
+        self._write(connection)
+        if replica is not None and self._wrote:
+            announce(connection, replica)
+        self.committing = True
+        connection.commit()
 
     def _lock(self, ids: set[ProjectId], connection: Connection) -> None:
+        if not ids:
+            return
         rows = projects.lock_rows(connection, ids)
         for missing in sorted(ids - rows.keys()):
             projects.create(connection, missing, datetime.now(UTC))
@@ -85,10 +104,10 @@ class Group:
                     self.foreign.add(project)
                 self._known[project] = projects.load(connection, row)
 
-    async def run(self, ticket: Ticket) -> None:
+    def _run(self, ticket: Ticket, connection: Connection) -> None:
         """Run one unit or plain job; its own errors are its own result."""
         try:
-            result = await self._perform(ticket)
+            result = self._perform(ticket, connection)
         except (SQLAlchemyError, flush.LostUpdate):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a unit raises is its caller's answer
@@ -96,39 +115,32 @@ class Group:
         else:
             self.results.append((ticket, result, None))
 
-    def write(self, connection: Connection) -> None:
+    def _perform(self, ticket: Ticket, connection: Connection) -> Any:
+        if ticket.project is None:
+            self._ran_job = True
+            self._write(connection)
+            return ticket.work(connection, self._now)
+        unit = self._unit(ticket.project, connection)
+        result = _finished(ticket.work(unit))
+        self._accept(ticket.project, unit, connection)
+        return result
+
+    def _write(self, connection: Connection) -> None:
         """Write everything that was gathered."""
         for project in tuple(self._gathered):
             self._write_project(project, connection)
 
-    def commit(self, replica: str | None, connection: Connection) -> None:
-        """Write, tell the other replicas, commit. `committing` tells how far it came."""
-        self.write(connection)
-        if replica is not None and self.wrote:
-            announce(connection, replica)
-        self.committing = True
-        connection.commit()
-
     @property
-    def wrote(self) -> bool:
+    def _wrote(self) -> bool:
         """Whether other replicas have something to look at: a change of a project, or of keys."""
         return self.last_hash is not None or bool(self.committed.rosters) or self._ran_job
 
-    async def _perform(self, ticket: Ticket) -> Any:
-        if ticket.project is None:
-            self._ran_job = True
-            return await self._connection.run(partial(self._job, ticket))
-        unit = self._unit(ticket.project)
-        result = await ticket.work(unit)
-        await self._accept(ticket.project, unit)
-        return result
-
-    def _unit(self, project: ProjectId) -> WorkUnit:
+    def _unit(self, project: ProjectId, connection: Connection) -> WorkUnit:
         gathered = self._gathered.setdefault(project, Changes())
-        queries = Queries(self._connection, gathered, partial(self._flush, project))
+        queries = Queries(connection, gathered, partial(self._write_project, project, connection))
         return WorkUnit(self._known[project], queries, self._now)
 
-    async def _accept(self, project_id: ProjectId, unit: WorkUnit) -> None:
+    def _accept(self, project_id: ProjectId, unit: WorkUnit, connection: Connection) -> None:
         """The unit has succeeded: what it gathered now counts."""
         project = self._known[project_id]
         self._announce(project, unit)
@@ -141,7 +153,7 @@ class Group:
         gathered = self._gathered[project_id]
         gathered.merge(unit.changes)
         if unit.changes.wanted is not None:
-            await self._flush(project_id)
+            self._write_project(project_id, connection)
 
     def _announce(self, project: Project, unit: WorkUnit) -> None:
         changes = unit.changes
@@ -154,13 +166,6 @@ class Group:
         if freed or unit.roster_changed:
             self.committed.freed.add(project.id)
 
-    def _job(self, ticket: Ticket, connection: Connection) -> Any:
-        self.write(connection)
-        return ticket.work(connection, self._now)
-
-    async def _flush(self, project_id: ProjectId) -> None:
-        await self._connection.run(partial(self._write_project, project_id))
-
     def _write_project(self, project_id: ProjectId, connection: Connection) -> None:
         gathered = self._gathered.get(project_id)
         project = self._known[project_id]
@@ -171,3 +176,13 @@ class Group:
         flush.write(connection, project, changes, self._now, self._vault)
         if changes.events:
             self.last_hash = project.chain_hash
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a unit's function, which waits for nothing but its unit, and so never has to."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    work.close()
+    raise RuntimeError("a unit of work waited for something that is not its unit")

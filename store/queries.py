@@ -6,7 +6,7 @@ units share one flush; questions about many things write what is gathered, then 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Sentin
 from approvals.ports import Remembered
 from store import chain, tables
 from store.changes import Changes
-from store.connections import WritingConnection
 from store.mapping import request_from_row
 
 _r = tables.requests.c
@@ -33,9 +32,7 @@ def by_ref(project: ProjectId, ref: RequestRef) -> Any:
 class Queries:
     """Reads on the writer's connection; `gathered` is what the group will write of this project."""
 
-    def __init__(
-        self, connection: WritingConnection, gathered: Changes, flush: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, connection: Connection, gathered: Changes, flush: Callable[[], None]) -> None:
         self._connection = connection
         self._gathered = gathered
         self._flush = flush
@@ -43,24 +40,24 @@ class Queries:
     async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest | None:
         """One request of the project, or None."""
         found = self._gathered.find(project, ref)
-        return found or await self._one(by_ref(project, ref))
+        return found or self._one(by_ref(project, ref))
 
     async def by_external_id(self, project: ProjectId, external_id: str) -> ApprovalRequest | None:
         """The request that holds an external id as unique, or None."""
         for request in self._gathered.added.values():
             if request.external_id == external_id and "fingerprint" in request.wire:
                 return request
-        return await self._one(and_(_r.project_id == project, _r.unique_external_id == external_id))
+        return self._one(and_(_r.project_id == project, _r.unique_external_id == external_id))
 
     async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
         """All events of a request, oldest first."""
         if any(event.request_id == request_id for event in self._gathered.events):
-            await self._flush()
-        return await self._connection.run(lambda open_: read_timeline(open_, project, request_id))
+            self._flush()
+        return read_timeline(self._connection, project, request_id)
 
     async def due(self, project: ProjectId, now: datetime, limit: int) -> Sequence[ApprovalRequest]:
         """Open requests whose time has come, earliest first."""
-        return await self._many(and_(_r.project_id == project, _r.due_at <= now), (_r.due_at,), limit)
+        return self._many(and_(_r.project_id == project, _r.due_at <= now), (_r.due_at,), limit)
 
     async def pending(
         self, project: ProjectId, limit: int, after: ApprovalRequest | None
@@ -70,14 +67,14 @@ class Queries:
         if after is not None:
             behind = and_(_r.priority_rank == after.priority.rank, _r.number > after.number)
             condition = and_(condition, or_(_r.priority_rank > after.priority.rank, behind))
-        return await self._many(condition, (_r.priority_rank, _r.number), limit)
+        return self._many(condition, (_r.priority_rank, _r.number), limit)
 
     async def assigned_to(
         self, project: ProjectId, sentinel: SentinelId, limit: int
     ) -> Sequence[ApprovalRequest]:
         """Open requests of one Sentinel, oldest first."""
         held = and_(_r.assigned_to == sentinel, _r.state == State.ASSIGNED.value)
-        return await self._many(and_(_r.project_id == project, held), (_r.number,), limit)
+        return self._many(and_(_r.project_id == project, held), (_r.number,), limit)
 
     async def remembered(self, project: ProjectId, scope: str, key: str) -> Remembered | None:
         """What stands under an idempotency key, or None."""
@@ -86,25 +83,25 @@ class Queries:
                 return _remembered(kept)
         c = tables.idempotency.c
         statement = select(tables.idempotency).where(c.project_id == project, c.scope == scope, c.key == key)
-        rows = await self._rows(statement)
+        rows = self._rows(statement)
         return _remembered(rows[0]) if rows else None
 
     async def used(self, key_id: KeyId, period: str) -> int:
         """How many creates a key has used in a period, those gathered here included."""
         gathered = [u for u in self._gathered.usage if (u["key_id"], u["period"]) == (key_id, period)]
-        return len(gathered) + await self._connection.run(lambda open_: read_used(open_, key_id, period))
+        return len(gathered) + read_used(self._connection, key_id, period)
 
-    async def _one(self, condition: Any) -> ApprovalRequest | None:
-        rows = await self._rows(select(tables.requests).where(condition))
+    def _one(self, condition: Any) -> ApprovalRequest | None:
+        rows = self._rows(select(tables.requests).where(condition))
         return request_from_row(rows[0]) if rows else None
 
-    async def _many(self, condition: Any, order: tuple[Any, ...], limit: int) -> Sequence[ApprovalRequest]:
-        await self._flush()
-        rows = await self._rows(select(tables.requests).where(condition).order_by(*order).limit(limit))
+    def _many(self, condition: Any, order: tuple[Any, ...], limit: int) -> Sequence[ApprovalRequest]:
+        self._flush()
+        rows = self._rows(select(tables.requests).where(condition).order_by(*order).limit(limit))
         return [request_from_row(row) for row in rows]
 
-    async def _rows(self, statement: Any) -> Sequence[Any]:
-        return await self._connection.run(lambda open_: open_.execute(statement).mappings().all())
+    def _rows(self, statement: Any) -> Sequence[Any]:
+        return self._connection.execute(statement).mappings().all()
 
 
 def read_timeline(connection: Connection, project: ProjectId, request_id: RequestId) -> list[RecordedEvent]:

@@ -224,6 +224,7 @@ class LaneRow(SQLModel, table=True):
 
     `due_at` is the earliest of its queued messages (null: none), `ready_at` holds the lane
     back (pacing, a 429) and `lease_until` says until when somebody works on its head.
+    `failing_since` is the first failure after which nothing has arrived.
     """
 
     __tablename__ = "lanes"
@@ -234,6 +235,18 @@ class LaneRow(SQLModel, table=True):
     due_at: datetime | None = _time()
     ready_at: datetime | None = _time()
     lease_until: datetime | None = _time()
+    failing_since: datetime | None = _time()
+
+
+class AlarmRow(SQLModel, table=True):
+    """The last message to operations about a receiver, so that many losses are one message an hour."""
+
+    __tablename__ = "alarms"
+
+    project_id: str = Field(primary_key=True)
+    lane: str = Field(primary_key=True)
+    message: str
+    at: datetime = _time(nullable=False)
 
 
 class CardRow(SQLModel, table=True):
@@ -401,6 +414,7 @@ requests = table(RequestRow)
 events = table(EventRow)
 deliveries = table(DeliveryRow)
 lanes = table(LaneRow)
+alarms = table(AlarmRow)
 cards = table(CardRow)
 keys = table(KeyRow)
 endpoints = table(EndpointRow)

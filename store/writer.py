@@ -143,14 +143,9 @@ class Writer:
         return error
 
     async def _commit(self, tickets: list[Ticket]) -> Group:
-        connection = self._open()
-        group = self._group(connection)
-        projects = {ticket.project for ticket in tickets if ticket.project is not None}
+        connection, group = self._open(), self._group()
         try:
-            await connection.run(partial(group.begin, projects, self._now))
-            for ticket in tickets:
-                await group.run(ticket)
-            await connection.run(partial(group.commit, self.replica))
+            await connection.run(partial(group.perform, tickets, self._now, self.replica))
         except BaseException as error:
             # Where only the answer to COMMIT was lost, the commit need not be: look before saying so.
             lost = group.committing and isinstance(error, SQLAlchemyError)
@@ -159,11 +154,11 @@ class Writer:
                 raise
         return group
 
-    def _group(self, connection: WritingConnection) -> Group:
+    def _group(self) -> Group:
         for project in self._stale:
             self._projects.pop(project, None)
         self._stale.clear()
-        return Group(connection, self._vault, self._projects)
+        return Group(self._vault, self._projects)
 
     async def _roll_back(self, connection: WritingConnection) -> None:
         try:

@@ -17,6 +17,14 @@ depends_on = None
 def upgrade() -> None:
 
     op.create_table(
+        "alarms",
+        sa.Column("project_id", sa.String(), nullable=False),
+        sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "lane", name=op.f("pk_alarms")),
+    )
+    op.create_table(
         "cards",
         sa.Column("request_id", sa.String(), nullable=False),
         sa.Column("surface", sa.String(), nullable=False),
@@ -152,6 +160,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("lane", name=op.f("pk_lanes")),
     )
     with op.batch_alter_table("lanes", schema=None) as batch_op:
@@ -423,3 +432,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cards_message")
 
     op.drop_table("cards")
+    op.drop_table("alarms")
