@@ -22,6 +22,10 @@ def test_the_root_and_the_references_base_url_are_the_same_desk(given: str) -> N
     assert address(KEY, given, {}).base_url == "https://desk.example.com"
 
 
+def test_no_repr_shows_the_key() -> None:
+    assert KEY not in repr(address(KEY, "https://a", {}))
+
+
 def test_a_desk_behind_a_path() -> None:
     assert address(KEY, "https://example.com/desk/api/v1", {}).base_url == "https://example.com/desk"
 

@@ -86,12 +86,16 @@ async def test_a_decision_in_full(desk: Front, client: AsyncClient) -> None:
     assert decision.payload == {"amount": 500}
 
 
-async def test_a_request_that_has_ended_is_not_asked_about_again(desk: Front, client: AsyncClient) -> None:
+async def test_a_request_that_has_ended_is_not_asked_about_again(
+    desk: Front, client: AsyncClient, blocking: Client
+) -> None:
     request = await client.requests.create(payload={})
     await desk.decide(request.id, "rejected")
     ended = await request.refresh()
+    too = await asyncio.to_thread(blocking.requests.get, request.id)
     calls = len(desk.seen)
     assert (await ended.wait_for_decision()).outcome == "rejected"
+    assert (await asyncio.to_thread(too.wait_for_decision)).outcome == "rejected"
     assert len(desk.seen) == calls
 
 
@@ -305,6 +309,20 @@ async def test_a_blocking_wait_answers_too(desk: Front) -> None:
         await asyncio.wait_for(heard.wait(), PATIENCE_S)
         await desk.decide(request.id, "approved")
         assert (await waiting).approved
+
+
+async def test_a_blocking_answer_that_comes_too_late_is_no_failure(desk: Front) -> None:
+    loop = asyncio.get_running_loop()
+
+    def answer(question: Question) -> str:
+        asyncio.run_coroutine_threadsafe(desk.decide(request.id, "rejected"), loop).result(PATIENCE_S)
+        return "ord_456"
+
+    with Client(desk.key, desk.url, hold=0) as client:
+        request = await asyncio.to_thread(client.requests.create, payload={})
+        await desk.ask(request.id, "Which order?")
+        decision = await asyncio.to_thread(request.wait_for_decision, on_question=answer)
+    assert decision.outcome == "rejected"
 
 
 async def test_an_answer_that_comes_too_late_is_no_failure(desk: Front) -> None:

@@ -123,10 +123,11 @@ async def test_a_wait_ends_when_a_reviewer_asks(
         request_id = (await call(agent, "request_approval", title="Refund", payload={}))["request_id"]
         await desk.ask(request_id, "Which order?")
         waiting = asyncio.create_task(call(agent, "wait_for_approval", request_id=request_id))
-        await desk.until_held(1)
+        for held in (1, 0, 1):  # a look in between changes nothing: the first question was known
+            await desk.until_held(held)
         await desk.ask(request_id, "How much?")
         answer = await waiting
-    assert [question["number"] for question in answer["open_questions"]] == [1, 2], "the first was known"
+    assert [question["number"] for question in answer["open_questions"]] == [1, 2]
     assert answer["status"] == "pending"
 
 
