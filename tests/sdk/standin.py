@@ -121,6 +121,8 @@ class StandIn(Front):
         return Answer(200, {"questions": self.questions.get(match["id"], [])})
 
     async def _answer_question(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
+        if self.requests[match["id"]]["status"] != "pending":
+            return Answer(409, {"error": {"code": "already_ended", "message": "has already ended"}})
         question = self.questions[match["id"]][int(match["n"]) - 1]
         if question["answer"] is not None:
             fault = {"code": "invalid_field", "message": "was answered already", "field": "number"}
