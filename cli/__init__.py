@@ -29,6 +29,7 @@ from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
 from store.lock import DatabaseBusy
 from store.migrations import DatabaseUnusable
+from store.vault import WrongSecret
 
 __all__ = ["main"]
 
@@ -81,7 +82,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _fail(error.mistakes, MISUSED)
     except CommandFailed as error:
         return _fail([str(error)], error.code)
-    except (ApprovalError, DatabaseBusy, DatabaseUnusable) as error:
+    except (ApprovalError, DatabaseBusy, DatabaseUnusable, WrongSecret) as error:
         return _fail([str(error)], REFUSED)
     except KeyboardInterrupt:
         return INTERRUPTED

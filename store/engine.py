@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from approvals.events import RecordedEvent
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
-from approvals.ports import Listing, Unit
+from approvals.ports import Alarms, Listing, Unit
 from store import chain, projects, tables
 from store.agenda import SqlAgenda
 from store.cards import SqlCards
@@ -42,7 +42,12 @@ class Store:
     """
 
     def __init__(
-        self, engines: Engines, vault: Vault, pepper: str, clock: Callable[[], datetime] | None
+        self,
+        engines: Engines,
+        vault: Vault,
+        pepper: str,
+        clock: Callable[[], datetime] | None,
+        alarms: Alarms | None = None,
     ) -> None:
         self._engines = engines
         self.on_commit: list[Callable[[Committed], None]] = []
@@ -52,7 +57,7 @@ class Store:
         self.writer.replica = None if engines.sqlite else self.notices.replica
         self.writer.on_foreign = self.notices.met
         self.requests = SqlRequests(engines)
-        self.outbox = SqlOutbox(self.writer, engines)
+        self.outbox = SqlOutbox(self.writer, engines, alarms)
         self.cards = SqlCards(self.writer, engines)
         self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
         self.agenda = SqlAgenda(engines, clock)
@@ -131,16 +136,22 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, secret: str, clock: Callable[[], datetime] | None = None
+    url: str,
+    *,
+    secret: str,
+    clock: Callable[[], datetime] | None = None,
+    alarms: Alarms | None = None,
 ) -> AsyncIterator[Store]:
     """A store over a migrated database.
 
-    `secret` seals what must not lie open; `clock` replaces the database's time (tests).
+    `secret` seals what must not lie open; `clock` replaces the database's time (tests); `alarms`
+    words what operations are told of messages that are given up.
     """
     engines = open_engines(url)
-    store = Store(engines, Vault(secret), secret, clock)
+    store = Store(engines, Vault(secret), secret, clock, alarms)
     store.writer.start()
     try:
+        await store.keys.check_secret()
         await store.keys.reload()
         await store.notices.start()
         yield store

@@ -99,6 +99,13 @@ class SqlKeys:
         rows = await self._engines.rows(select(column.label("secrets")).where(own == named))
         return rows[0]["secrets"] if rows else []
 
+    async def check_secret(self) -> None:
+        """Raise WrongSecret where the keys were made under another secret: no key would open anything."""
+        newest = select(_k.webhook_secrets).order_by(_k.created_at.desc()).limit(1)
+        for row in await self._engines.rows(newest):
+            for sealed in row["webhook_secrets"][:1]:
+                self._vault.unseal(sealed)
+
     async def reload(self) -> None:
         """Read all keys anew."""
         rows = await self._engines.rows(select(tables.keys))

@@ -5,7 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
+
+
+class WrongSecret(Exception):
+    """The secret is not the one under which this database was written."""
+
+    def __init__(self) -> None:
+        super().__init__("DESK_SECRET is not the one that this database's keys were made with")
 
 
 class Vault:
@@ -20,5 +27,8 @@ class Vault:
         return self._fernet.encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
-        """The text again; raises cryptography.fernet.InvalidToken under another secret."""
-        return self._fernet.decrypt(sealed.encode()).decode()
+        """The text again; raises WrongSecret under another secret."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise WrongSecret from error
