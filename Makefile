@@ -16,7 +16,7 @@ DEV := .venv-dev/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup test check format bench soak mutants screenshots lock setup-dev clean
+.PHONY: help run demo setup test check format bench screenshots lock setup-dev clean
 
 help: ## explain each of these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -42,14 +42,8 @@ format: setup-dev ## let ruff lay out the code and mend what it can
 bench: setup-dev ## measure it, each figure beside something named
 	@exec $(DEV) -m bench $(ARGS)
 
-soak: setup-dev ## the long run: kills, storms and leaks (about an hour)
-	@exec $(DEV) -m bench.soak $(ARGS)
-
-mutants: setup-dev ## put known bugs back one by one; the tests must notice each
-	@exec $(DEV) -m tests.mutants $(ARGS)
-
 screenshots: setup-dev ## make the pictures in docs/assets anew
-	@exec $(DEV) -m bench.screenshots $(ARGS)
+	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys $(ARGS)
 
 lock: ## choose the newest versions and write both lock files anew
 	@sh scripts/lock.sh
