@@ -166,7 +166,7 @@ def test_help_explains_each_target() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", [".ci/run", *sorted(f"scripts/{path.name}" for path in (ROOT / "scripts").iterdir())]
+    "script", [".ci/run", *sorted(f"scripts/{path.name}" for path in (ROOT / "scripts").glob("*.sh"))]
 )
 def test_a_script_is_read_by_its_shell(script: str) -> None:
     first = (ROOT / script).read_text().splitlines()[0]
