@@ -71,7 +71,7 @@ def received(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: 
         "assigned_to": sentinel.id,
         "recipients": request.recipients if known else (*request.recipients, sentinel.id),
         "escalate_at": deadlines.escalate_at(roster.domain(request.domain), now),
-        "alarm_at": None,
+        "alarm_at": deadlines.remind_at(request, now),
     }
 
 
@@ -83,6 +83,13 @@ def waiting(now: datetime) -> dict[str, Any]:
 def assigned(request: ApprovalRequest, sentinel: Sentinel, now: datetime) -> Event:
     """The fact that `sentinel` received it."""
     return Event(EventKind.ASSIGNED, request.id, now, DESK, {"to": sentinel.name, "sentinel": sentinel.id})
+
+
+def remind(request: ApprovalRequest, now: datetime) -> Step:
+    """Its Sentinel has not decided yet; the next reminder is set."""
+    later = deadlines.remind_at(request, now)
+    reminded = advance(request, Action.ALARM, request.state, now, alarm_at=later)
+    return reminded, [Event(EventKind.REMINDED, request.id, now, DESK, {"sentinel": request.assigned_to})]
 
 
 def unattended(request: ApprovalRequest, now: datetime, reason: str) -> Event:

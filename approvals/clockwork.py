@@ -175,6 +175,8 @@ def _due_step(request: ApprovalRequest, unit: Unit) -> Step | None:
     if request.escalate_at is not None and now >= request.escalate_at:
         return escalation.by_silence(request, unit.roster, now)
     if request.alarm_at is not None and now >= request.alarm_at:
+        if request.state is State.ASSIGNED:
+            return assignment.remind(request, now)
         noted = advance(request, Action.ALARM, request.state, now, alarm_at=None)
         return noted, [assignment.unattended(request, now, "waiting")]
     return None

@@ -1,14 +1,20 @@
-"""When the clock has something to do on a request: expiry, silence, alarm."""
+"""When the clock has something to do on a request: expiry, silence, reminders, alarm."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from approvals.errors import InvalidField
-from approvals.model import Dialect, Domain
+from approvals.model import ApprovalRequest, Dialect, Domain
 
 UNATTENDED_AFTER = timedelta(minutes=5)
 """How long a request may wait without a Sentinel before the operations channel is told."""
+
+REMINDERS = (0.5, 0.8)
+"""At which shares of the time to its deadline the Sentinel who has a request is reminded of it."""
+
+SHORTEST_REMINDED = timedelta(hours=1)
+"""Whoever gets a request with a closer deadline has it before their eyes."""
 
 _DEFAULT_LIFE = {Dialect.HUMANLAYER: timedelta(hours=48)}
 
@@ -29,6 +35,15 @@ def expires_at(asked: datetime | None, domain: Domain, dialect: Dialect, now: da
 def escalate_at(domain: Domain, now: datetime) -> datetime | None:
     """When silence moves a request up that is assigned now; None where the domain sets nothing."""
     return None if domain.escalate_after is None else now + domain.escalate_after
+
+
+def remind_at(request: ApprovalRequest, now: datetime) -> datetime | None:
+    """When the Sentinel who has the request is next reminded; None where no reminder is left."""
+    if request.expires_at is None:
+        return None
+    life = request.expires_at - request.created_at
+    times = [request.created_at + share * life for share in REMINDERS if life >= SHORTEST_REMINDED]
+    return next((time for time in times if time > now), None)
 
 
 def next_month(now: datetime) -> datetime:
