@@ -29,6 +29,7 @@ from approvals.outbox import Carrier, Outgoing
 from approvals.ports import Announcer
 from approvals.service import Approvals
 from approvals.waiting import Waiting
+from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
 from bot.web import Slack
@@ -86,8 +87,10 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk over the migrated database, without doors: for commands beside a server, and inside one."""
     await migrate(settings.database_url)
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    async with open_store(settings.database_url, secret=secret) as store:
-        announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=settings.slack != "off")])
+    slack = settings.slack != "off"
+    alarms = DeliveryAlarms(enabled=slack)
+    async with open_store(settings.database_url, secret=secret, alarms=alarms) as store:
+        announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=slack)])
         yield Desk(
             settings=settings,
             store=store,
@@ -222,7 +225,6 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
-        store=desk.store,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
     )

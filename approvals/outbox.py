@@ -21,6 +21,14 @@ STATES = ("queued", "delivered", "dead")
 """Where a message stands: on its way, arrived, or given up."""
 
 
+_ENDPOINT = "endpoint:"
+
+
+def endpoint_signer(endpoint_id: str) -> str:
+    """The signer, and the lane, of what goes to a webhook endpoint."""
+    return f"{_ENDPOINT}{endpoint_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to be sent once the transaction that made it has committed.
@@ -61,6 +69,12 @@ class Delivery:
     created_at: datetime
     seq: int
 
+    @property
+    def endpoint(self) -> str | None:
+        """The webhook endpoint it goes to; None for a request's own callback and for Slack."""
+        signer = self.signer or ""
+        return signer.removeprefix(_ENDPOINT) if signer.startswith(_ENDPOINT) else None
+
 
 class Fate(StrEnum):
     """What became of one try."""
@@ -75,7 +89,8 @@ class Attempt:
     """The result of one try.
 
     `retry_after` overrides the ladder; `pause_lane` holds the whole lane back (a 429);
-    `status` is the receiver's HTTP status where there was one, `error` why it failed.
+    `status` is the receiver's HTTP status where there was one, `error` why it failed;
+    `gone` says that the receiver wants to hear of nothing any more.
     """
 
     fate: Fate
@@ -83,3 +98,34 @@ class Attempt:
     error: str | None = None
     retry_after: timedelta | None = None
     pause_lane: timedelta | None = None
+    gone: bool = False
+
+
+FAILING_TOO_LONG = timedelta(hours=120)
+"""An endpoint to which nothing has arrived for so long, though it was tried, is switched off."""
+
+
+class Loss(StrEnum):
+    """What operations should hear of deliveries."""
+
+    DEAD = "dead"
+    """Given up after the last try, or refused for good."""
+    GONE = "gone"
+    """An endpoint that says it is gone has been switched off."""
+    FAILING = "failing"
+    """An endpoint that only failed for too long has been switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A message that was given up, with `count` others to the same receiver.
+
+    `domain` is that of the request which the message was about; `error` says why, in the
+    carrier's words, which hold neither addresses nor secrets.
+    """
+
+    kind: Loss
+    delivery: Delivery
+    error: str
+    domain: str | None = None
+    count: int = 1

@@ -23,7 +23,7 @@ from approvals.model import (
     SentinelId,
     Team,
 )
-from approvals.outbox import Attempt, Carrier, Delivery, Outgoing
+from approvals.outbox import Attempt, Carrier, Delivery, Lost, Outgoing
 
 T = TypeVar("T")
 
@@ -323,3 +323,13 @@ class Announcer(Protocol):
         self, request: ApprovalRequest, events: Sequence[Event], roster: Roster
     ) -> Iterable[Outgoing]:
         """The messages that these events on this request cause."""
+
+
+class Alarms(Protocol):
+    """Turns messages that were given up into one to operations. Pure: it runs inside the transaction."""
+
+    def lost(self, lost: Lost, roster: Roster) -> Outgoing | None:
+        """What operations are told; None where there is nobody to tell, or where it is no news.
+
+        Never anything about a message that was to operations itself.
+        """

@@ -14,10 +14,8 @@ from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Json, Roster
 from approvals.outbox import Carrier, Outgoing
 from approvals.times import milliseconds
-
-CARD = "card"
-THREAD = "thread"
-OPERATIONS = "ops"
+from bot.alarms import alarm_row, operations_channel
+from bot.topics import CARD, REMINDER, THREAD
 
 # What shows on a card. The others change nothing that a person would see there.
 _VISIBLE = frozenset(EventKind) - {
@@ -75,20 +73,6 @@ def card_row(request: ApprovalRequest, surface: str, channel: str | None) -> Out
     return _row(request, surface, channel, CARD, {})
 
 
-def alarm_row(
-    request: ApprovalRequest, channel: str | None, reason: str, error: str | None = None
-) -> Outgoing:
-    """Tell operations."""
-    intent: dict[str, Json] = {"surface": OPERATIONS, "channel": channel, "reason": reason, "error": error}
-    lane = f"slack:channel:{request.project}:{channel or OPERATIONS}"
-    return Outgoing(Carrier.SLACK, lane, OPERATIONS, request.id, intent=intent)
-
-
-def operations_channel(request: ApprovalRequest, roster: Roster) -> str | None:
-    """Who hears that something is wrong with a request: operations, else the domain's channel."""
-    return roster.operations_channel or roster.domain(request.domain).channel
-
-
 def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster) -> Iterator[Outgoing]:
     if any(event.kind in _VISIBLE for event in events):
         yield from bring_up_to_date(request, roster)
@@ -96,27 +80,36 @@ def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster)
         if event.kind in _TOLD:
             yield from _told(request, event, roster)
         if event.kind is EventKind.UNATTENDED:
-            yield alarm_row(request, operations_channel(request, roster), str(event.data["reason"]))
+            channel = operations_channel(roster, request.domain)
+            yield alarm_row(request.project, request.id, channel, str(event.data["reason"]))
 
 
 def _told(request: ApprovalRequest, event: Event, roster: Roster) -> Iterator[Outgoing]:
     named = {"event": event.kind.value, "at": milliseconds(event.at)}
+    if event.kind is EventKind.REMINDED:
+        yield _reminder(request, named)
+        return
     for surface, channel in sorted(_listeners(request, event, roster)):
         yield _row(request, surface, channel, THREAD, named)
+
+
+def _reminder(request: ApprovalRequest, named: dict[str, Json]) -> Outgoing:
+    """To who has it, in a queue of its own: one that waits for the morning holds up no card."""
+    lane = f"slack:remind:{request.project}:{request.assigned_to}"
+    intent: dict[str, Json] = {"surface": f"dm:{request.assigned_to}", **named}
+    return Outgoing(Carrier.SLACK, lane, REMINDER, request.id, intent=intent)
 
 
 def _listeners(request: ApprovalRequest, event: Event, roster: Roster) -> set[tuple[str, str | None]]:
     """Under which cards it is told.
 
-    One is enough for the record: the channel's, where there is one. What somebody waits for, an answer
-    or a reminder, is told under their own.
+    One is enough for the record: the channel's, where there is one. An answer is also told under the
+    card of who waits for it.
     """
     record = set(list(surfaces(request, roster))[-1:])
-    holder = request.assigned_to
-    own: set[tuple[str, str | None]] = set() if holder is None else {(dm(holder), None)}
-    if event.kind is EventKind.REMINDED:
-        return own
-    return record | own if event.kind is EventKind.ANSWERED else record
+    if event.kind is EventKind.ANSWERED and request.assigned_to is not None:
+        record.add((dm(request.assigned_to), None))
+    return record
 
 
 def _row(

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Requests, Store
+from approvals.ports import Cards, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
@@ -42,15 +42,11 @@ class Reading(Requests, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BotDesk:
-    """The desk as the bot sees it.
-
-    `store` is written to only to tell operations that Slack refuses a card.
-    """
+    """The desk as the bot sees it."""
 
     approvals: Approvals
     clockwork: Clockwork
     requests: Reading
     cards: Cards
-    store: Store
     clock: Callable[[], datetime]
     projects: Callable[[], Awaitable[Sequence[ProjectId]]]

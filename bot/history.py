@@ -1,4 +1,4 @@
-"""What happened to a request, in one line each: under the card, in the details, for operations. Pure."""
+"""What happened to a request, in one line each: under the card, in the details. Pure."""
 
 from __future__ import annotations
 
@@ -8,23 +8,12 @@ from approvals.events import Event, EventKind
 from approvals.model import Sentinel
 from bot import facts, text
 from bot.blocks import section, theirs
-from bot.language import Language, msgid
+from bot.language import Language
 from bot.message import Message
 from bot.subject import Subject
 
 REASON = 1500
 """How much of somebody's words a line quotes."""
-
-_ALARMS = {
-    "uncovered": msgid(
-        "🚨 Nobody is configured who could decide request {number} ({domain}). It waits until somebody is."
-    ),
-    "waiting": msgid("🚨 Request {number} ({domain}) still waits: nobody qualified is available."),
-    "silence": msgid(
-        "🚨 Request {number} ({domain}) is with {holder}, who has not reacted, and nobody stands above."
-    ),
-    "refused": msgid("🚨 Slack does not take the card of request {number} ({domain}): {error}."),
-}
 
 
 def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
@@ -34,20 +23,6 @@ def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: 
             language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
         )
     return _plain(line(event, subject, language) or event.kind.value)
-
-
-def alarm(reason: str, error: str | None, subject: Subject, language: Language) -> Message:
-    """What the operations channel is told."""
-    request = subject.request
-    holder = subject.holder.name if subject.holder else language.gettext("nobody")
-    told = language.gettext(
-        _ALARMS[reason],
-        number=request.number,
-        domain=text.line(request.domain, facts.NAME),
-        holder=text.line(holder, facts.NAME),
-        error=text.line(error or "", facts.NAME),
-    )
-    return _plain(told)
 
 
 def lines(events: Iterable[Event], subject: Subject, language: Language) -> list[str]:

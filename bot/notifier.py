@@ -12,19 +12,18 @@ from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
-from approvals.cards import CHANNEL, Card
+from approvals.cards import CHANNEL, Card, dm
 from approvals.errors import RequestNotFound
-from approvals.model import ProjectId, RequestId
 from approvals.outbox import Attempt, Delivery, Fate
-from approvals.ports import Unit
 from approvals.times import milliseconds
-from bot import announcer, cards, history
+from bot import alarms, cards, history, topics
 from bot.config import BotDesk
-from bot.failures import Failure, attempt, error_name, failure
+from bot.failures import Failure, attempt, failure
 from bot.homes import Homes
 from bot.identity import Unreachable
 from bot.message import Message
 from bot.places import Places, sentinel_of
+from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
@@ -44,30 +43,41 @@ class Notifier:
         self._slack = slack
         self._reader = reader
         self._places = places
-        self._carry: dict[str, Callable[[Subject, Delivery], Awaitable[None]]] = {
-            announcer.CARD: self._card,
-            announcer.THREAD: self._thread,
-            announcer.OPERATIONS: self._alarm,
+        self._carry: dict[str, Callable[[Subject, Delivery], Awaitable[Attempt | None]]] = {
+            topics.CARD: self._card,
+            topics.THREAD: self._thread,
+            topics.REMINDER: self._remind,
+            topics.OPERATIONS: self._alarm,
         }
 
     async def deliver(self, delivery: Delivery) -> Attempt:
-        """One try. What Slack refuses for good is told to operations."""
-        if delivery.request_id is None or delivery.topic not in self._carry:
-            return Attempt(Fate.DEAD, error=f"cannot carry {delivery.topic}")
+        """One try. Of what is given up the store tells operations (`bot.alarms`)."""
         try:
-            subject = await self._reader.within(delivery.project, delivery.request_id)
-            await self._carry[delivery.topic](subject, delivery)
+            return await self._carried(delivery) or DELIVERED
         except SlackApiError as error:
-            return await self._failed(delivery, attempt(error), error_name(error))
+            return attempt(error)
         except RequestNotFound:
             return Attempt(Fate.DEAD, error="the request is gone")
         except Unreachable as error:
-            return await self._failed(delivery, Attempt(Fate.DEAD, error=str(error)), str(error))
+            return Attempt(Fate.DEAD, error=str(error))
         except NoAnswer as error:
             # A post may have succeeded all the same. The next try posts again, and of the two cards
             # only the one on record decides (`bot.recognition`).
             return Attempt(Fate.RETRY, error=str(error))
-        return DELIVERED
+
+    async def _carried(self, delivery: Delivery) -> Attempt | None:
+        if delivery.topic == topics.LOSSES:
+            await self._loss(delivery)
+            return None
+        if delivery.request_id is None:
+            raise RequestNotFound("")
+        subject = await self._reader.within(delivery.project, delivery.request_id)
+        return await self._carry[delivery.topic](subject, delivery)
+
+    async def _loss(self, delivery: Delivery) -> None:
+        language = self._reader.shared(await self._desk.requests.roster(delivery.project))
+        told = alarms.told_of_loss(delivery.intent, language)
+        await self._slack.post(str(delivery.intent["channel"]), told)
 
     async def _card(self, subject: Subject, delivery: Delivery) -> None:
         surface = str(delivery.intent["surface"])
@@ -102,6 +112,18 @@ class Notifier:
         posted = await self._slack.post(address, message, mark=subject.request.id)
         await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
 
+    async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
+        """Remind who has it, unless they have it no more; at night only where the morning is too late."""
+        request, surface = subject.request, str(delivery.intent["surface"])
+        if request.assigned_to is None or surface != dm(request.assigned_to) or request.state.terminal:
+            return None
+        now = self._desk.clock()
+        rest = quiet_for(now, (await self._places.eye(subject, surface)).language.zone)
+        if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
+            return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
+        await self._thread(subject, delivery)
+        return None
+
     async def _thread(self, subject: Subject, delivery: Delivery) -> None:
         surface = str(delivery.intent["surface"])
         card = await self._desk.cards.card(subject.request.id, surface)
@@ -121,7 +143,7 @@ class Notifier:
             log.warning("nobody to tell that request %s is %s", subject.request.id, reason)
             return
         language = self._reader.shared(subject.roster)
-        told = history.alarm(reason, delivery.intent.get("error"), subject, language)
+        told = alarms.told_of_request(reason, delivery.intent.get("error"), subject, language)
         await self._slack.post(str(channel), told)
 
     async def _replaced(self, at: Posted, message: Message) -> bool:
@@ -135,21 +157,6 @@ class Notifier:
 
     async def _put(self, subject: Subject, card: Card) -> None:
         await self._desk.cards.put(subject.request.project, card)
-
-    async def _failed(self, delivery: Delivery, result: Attempt, name: str) -> Attempt:
-        if result.fate is Fate.DEAD:
-            log.error("Slack refuses %s of request %s: %s", delivery.topic, delivery.request_id, name)
-            if delivery.topic == announcer.CARD and delivery.request_id is not None:
-                await self._tell_operations(delivery.project, delivery.request_id, name)
-        return result
-
-    async def _tell_operations(self, project: ProjectId, request_id: RequestId, name: str) -> None:
-        async def work(unit: Unit) -> None:
-            request = await unit.request(request_id)
-            channel = announcer.operations_channel(request, unit.roster)
-            unit.send([announcer.alarm_row(request, channel, "refused", name)])
-
-        await self._desk.store.write(project, work)
 
 
 def _showing(card: Card, subject: Subject) -> Card:

@@ -17,7 +17,7 @@ from cli.opened import on_desk, project_named
 from cli.options import DEFAULT_PROJECT, AsJson, Project
 from scheduler.guard import Guard
 
-app = typer.Typer(no_args_is_help=True, help="Webhook endpoints: make, list, rotate and delete them.")
+app = typer.Typer(no_args_is_help=True, help="Webhook endpoints: make, list, rotate, switch and delete them.")
 
 Id = Annotated[str, typer.Argument(help="The endpoint's id, as `endpoints list` shows it.", metavar="ID")]
 
@@ -78,6 +78,18 @@ def rotate(endpoint_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson 
 
 
 @app.command()
+def activate(endpoint_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson = False) -> None:
+    """Switch an endpoint on, for what happens from now on. `deliveries replay` sends what it missed."""
+    _set_active(endpoint_id, project, True, as_json)
+
+
+@app.command()
+def deactivate(endpoint_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson = False) -> None:
+    """Switch an endpoint off. One of desk.yml is switched on again by the next apply."""
+    _set_active(endpoint_id, project, False, as_json)
+
+
+@app.command()
 def delete(endpoint_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson = False) -> None:
     """Remove an endpoint. One of desk.yml comes back with the next apply."""
 
@@ -89,6 +101,19 @@ def delete(endpoint_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson 
     if as_json:
         return output.json({"id": endpoint_id, "deleted": True})
     return output.say(f"{endpoint_id} is deleted")
+
+
+def _set_active(endpoint_id: str, project: str, active: bool, as_json: bool) -> None:
+    async def job(desk: Desk) -> Endpoint | None:
+        known = await project_named(desk, project)
+        return await desk.store.endpoints.change(known, endpoint_id, active=active)
+
+    changed = on_desk(job)
+    if changed is None:
+        raise _unknown(endpoint_id, project)
+    if as_json:
+        return output.json(_facts(changed))
+    return output.say(f"{endpoint_id} is {'active' if active else 'off'}")
 
 
 def _show(facts: dict[str, object], as_json: bool) -> None:

@@ -127,7 +127,7 @@ def judged(status: int, retry_after: str | None, now: datetime) -> Attempt:
     if 200 <= status < 300:
         return Attempt(Fate.DELIVERED, status)
     if status == _GONE:
-        return Attempt(Fate.DEAD, status, "the receiver is gone (410)")
+        return Attempt(Fate.DEAD, status, "the receiver is gone (410)", gone=True)
     wait = read_retry_after(retry_after, now)
     pause = (wait or _THROTTLE) if status in _THROTTLED else None
     note = "answered by a redirect, which is never followed" if 300 <= status < 400 else "refused"

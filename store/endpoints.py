@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, update
 from approvals.applying import FILE, Wanted, WantedEndpoint
 from approvals.keys import mint_webhook_secret
 from approvals.model import Endpoint
+from approvals.outbox import endpoint_signer
 from store import tables
 from store.mapping import endpoint_from_row
 from store.projects import Project
@@ -47,6 +48,8 @@ def _keep(
         connection.execute(insert(tables.endpoints), row)
         return endpoint_from_row(row)
     change(connection, before.id, now, active=True, events=list(wanted.events))
+    if not before.active:
+        forgive(connection, before.id)
     return Endpoint(before.id, before.url, before.dialect, wanted.events)
 
 
@@ -71,3 +74,10 @@ def new_row(
 def change(connection: Connection, endpoint_id: str, now: datetime, **values: Any) -> None:
     """Write some columns of an endpoint."""
     connection.execute(update(tables.endpoints).where(_e.id == endpoint_id), {**values, "updated_at": now})
+
+
+def forgive(connection: Connection, endpoint_id: str) -> None:
+    """An endpoint that is switched on again starts afresh: its old failures count no more."""
+    lanes = tables.lanes
+    mine = update(lanes).where(lanes.c.lane == endpoint_signer(endpoint_id))
+    connection.execute(mine.values(failing_since=None))

@@ -7,14 +7,17 @@ waits, so that a receiver hears about a request in order while other requests pa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, true, update
+import structlog
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, true, update
 
 from approvals.model import ProjectId, RequestId
-from approvals.outbox import Attempt, Carrier, Delivery, Fate
-from store import tables
+from approvals.outbox import Attempt, Carrier, Delivery, Fate, Loss, Lost
+from approvals.ports import Alarms
+from store import losses, tables
 from store.connections import Engines
 from store.writer import Writer
 
@@ -22,13 +25,17 @@ _d = tables.deliveries.c
 _l = tables.lanes.c
 _earlier = tables.deliveries.alias("earlier")
 
+log = structlog.get_logger(__name__)
+
 
 class SqlOutbox:
     """The store's `Outbox` (see `approvals.ports.Outbox`)."""
 
-    def __init__(self, writer: Writer, engines: Engines) -> None:
+    def __init__(self, writer: Writer, engines: Engines, alarms: Alarms | None = None) -> None:
+        """`alarms` words what operations are told of messages that were given up; None: nothing is."""
         self._writer = writer
         self._engines = engines
+        self._alarms = alarms
 
     async def claim(self, limit: int, lease: timedelta, carrier: Carrier | None = None) -> Sequence[Delivery]:
         def job(connection: Connection, now: datetime) -> list[Delivery]:
@@ -41,13 +48,38 @@ class SqlOutbox:
         return await self._writer.run(job)
 
     async def complete(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
-        def job(connection: Connection, now: datetime) -> bool:
-            if not _record(connection, delivery, attempt, retry_at, now):
-                return False
-            _free(connection, delivery.lane, now, attempt.pause_lane)
-            return True
+        def job(connection: Connection, now: datetime) -> tuple[bool, bool]:
+            return self._complete(connection, delivery, attempt, retry_at, now)
 
-        return await self._writer.run(job)
+        kept, switched_off = await self._writer.run(job)
+        if switched_off:
+            log.warning("endpoint_switched_off", endpoint=delivery.endpoint, error=attempt.error)
+            self._writer.forget(delivery.project)
+        return kept
+
+    def _complete(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        attempt: Attempt,
+        retry_at: datetime | None,
+        now: datetime,
+    ) -> tuple[bool, bool]:
+        """Whether the lease was still held, and whether the endpoint has been switched off."""
+        hopeless = losses.hopeless(connection, delivery, attempt, now)
+        if hopeless is not None or (retry_at is None and attempt.fate is Fate.RETRY):
+            attempt = replace(attempt, fate=Fate.DEAD)
+        if not _record(connection, delivery, attempt, retry_at, now):
+            return False, False
+        dropped = None
+        if hopeless is not None:
+            dropped = losses.switch_off(connection, delivery, f"the endpoint is {hopeless}", now)
+        _free(connection, delivery.lane, now, attempt)
+        if attempt.fate is Fate.DEAD and self._alarms is not None:
+            kind = Loss.DEAD if hopeless is None or dropped is None else hopeless
+            lost = Lost(kind, delivery, attempt.error or "", count=1 + (dropped or 0))
+            losses.tell(connection, self._alarms, lost, now)
+        return True, dropped is not None
 
     async def next_due(self) -> datetime | None:
         # A lane that is being worked on wakes nobody: its worker looks again when it is done.
@@ -133,19 +165,25 @@ def _record(
     now: datetime,
 ) -> bool:
     values: dict[str, Any] = {"last_status": attempt.status, "last_error": attempt.error}
-    if attempt.fate is Fate.RETRY and retry_at is not None:
+    if attempt.fate is Fate.RETRY:
         values["due_at"] = retry_at
     else:
-        dead = attempt.fate is not Fate.DELIVERED
-        values |= {"state": "dead" if dead else "delivered", "done_at": now}
+        values |= {"state": attempt.fate.value, "done_at": now}
     # The attempt's number is the fence: whoever lost the lease cannot complete.
     mine = and_(_d.id == delivery.id, _d.state == "queued", _d.attempt == delivery.attempt)
     done = connection.execute(update(tables.deliveries).where(mine).values(values))
     return done.rowcount == 1
 
 
-def _free(connection: Connection, lane: str, now: datetime, pause: timedelta | None) -> None:
-    values = {"lease_until": None, "ready_at": None if pause is None else now + pause}
+def _free(connection: Connection, lane: str, now: datetime, attempt: Attempt) -> None:
+    pause = attempt.pause_lane
+    values = {
+        "lease_until": None,
+        "ready_at": None if pause is None else now + pause,
+        "failing_since": None
+        if attempt.fate is Fate.DELIVERED
+        else func.coalesce(_l.failing_since, bindparam("now", now, _l.failing_since.type)),
+    }
     connection.execute(update(tables.lanes).where(_l.lane == lane).values(values))
     _reschedule(connection, lane)
 

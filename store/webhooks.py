@@ -11,7 +11,7 @@ from approvals.applying import WantedEndpoint
 from approvals.keys import mint_webhook_secret
 from approvals.model import Endpoint, ProjectId
 from store import projects, tables
-from store.endpoints import change, new_row
+from store.endpoints import change, forgive, new_row
 from store.mapping import endpoint_from_row
 from store.vault import Vault
 from store.writer import Job, Writer
@@ -54,6 +54,8 @@ class SqlEndpoints:
             if _row(connection, project, endpoint_id) is None:
                 return None
             change(connection, endpoint_id, now, **{k: v for k, v in wanted.items() if v is not None})
+            if active:
+                forgive(connection, endpoint_id)
             projects.bump(connection, project)
             return endpoint_from_row(_row(connection, project, endpoint_id))
 

@@ -45,6 +45,16 @@ async def rotate(call: Call) -> web.Response:
     return answer(_said({**translate.endpoint(endpoint), "secret": secret}, wires.unknown(asked)))
 
 
+async def activate(call: Call) -> web.Response:
+    """Switched on: it hears of what happens from now on, and its old failures count no more."""
+    return await _set_active(call, True)
+
+
+async def deactivate(call: Call) -> web.Response:
+    """Switched off: nothing new is sent to it."""
+    return await _set_active(call, False)
+
+
 async def delete(call: Call) -> web.Response:
     """Remove an endpoint. One of `desk.yml` comes back with the next apply."""
     endpoint = await _meant(call)
@@ -52,6 +62,15 @@ async def delete(call: Call) -> web.Response:
         raise _not_found()
     back = ["It stands in desk.yml and comes back with the next apply."] if endpoint.source == FILE else []
     return answer(_said({"id": endpoint.id, "deleted": True}, back))
+
+
+async def _set_active(call: Call, active: bool) -> web.Response:
+    asked = wires.read(wire.Nothing, (await json_object_if_any(call)).value)
+    endpoint = await _meant(call)
+    changed = await call.desk.endpoints.change(call.key.project, endpoint.id, active=active)
+    if changed is None:
+        raise _not_found()
+    return answer(_said(translate.endpoint(changed), wires.unknown(asked)))
 
 
 async def _all(call: Call) -> tuple[Endpoint, ...]:
@@ -80,5 +99,7 @@ OPS = (
     Op("POST", _ALL, create, ADMIN, "Make a webhook endpoint", wire.CreateEndpoint, 201),
     Op("GET", _ALL, listing, ADMIN, "Every webhook endpoint"),
     Op("DELETE", _ONE, delete, ADMIN, "Remove a webhook endpoint"),
+    Op("POST", f"{_ONE}/activate", activate, ADMIN, "Switch an endpoint on", wire.Nothing),
+    Op("POST", f"{_ONE}/deactivate", deactivate, ADMIN, "Switch an endpoint off", wire.Nothing),
     Op("POST", f"{_ONE}/rotate", rotate, ADMIN, "Give an endpoint a new secret", wire.Nothing),
 )

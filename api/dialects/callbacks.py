@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Dialect, Endpoint, Json, RequestId, Roster
-from approvals.outbox import Carrier, Outgoing
+from approvals.outbox import Carrier, Outgoing, endpoint_signer
 
 Encoder = Callable[[ApprovalRequest, Event, Roster], list[tuple[str, bytes]]]
 """What an event on a request is in a dialect: `(event's name, exact body)`, or nothing."""
@@ -64,11 +64,11 @@ def webhook(endpoint: Endpoint, topic: str, body: bytes, request_id: RequestId |
     """The message to an endpoint."""
     return Outgoing(
         carrier=Carrier.HTTP,
-        lane=f"endpoint:{endpoint.id}",
+        lane=endpoint_signer(endpoint.id),
         topic=topic,
         request_id=request_id,
         url=endpoint.url,
-        signer=f"endpoint:{endpoint.id}",
+        signer=endpoint_signer(endpoint.id),
         body=body,
         intent=_signed(endpoint.dialect),
     )

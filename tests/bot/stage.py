@@ -22,6 +22,7 @@ from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
 from approvals.ports import Unit
 from approvals.service import Approvals
+from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
 from bot.web import Slack
@@ -224,10 +225,11 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
     await migrate(database)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(build(ws), port))
-        store = await stack.enter_async_context(open_store(database, secret="s" * 32, clock=time))
+        opening = open_store(database, secret="s" * 32, clock=time, alarms=DeliveryAlarms())
+        store = await stack.enter_async_context(opening)
         announcer = CardAnnouncer()
         approvals, clockwork = Approvals(store, announcer), Clockwork(store, announcer)
-        desk = BotDesk(approvals, clockwork, store, store.cards, store, time, store.agenda.projects)
+        desk = BotDesk(approvals, clockwork, store, store.cards, time, store.agenda.projects)
         door = Slack(config(ws, transport), desk)
         app = web.Application()
         door.mount(app)

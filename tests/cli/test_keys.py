@@ -167,6 +167,14 @@ def test_an_endpoint_is_made_listed_rotated_and_deleted(run: Run, team: None) ->
     assert run("endpoints", "list").out == "no endpoints\n"
 
 
+def test_an_endpoint_is_switched_off_and_on(run: Run, team: None) -> None:
+    made = run(*HOOK, "--json").value
+    assert run("endpoints", "deactivate", made["id"]).out == f"{made['id']} is off\n"
+    assert not run("endpoints", "list", "--json").value["endpoints"][0]["active"]
+    assert run("endpoints", "activate", made["id"], "--json").value["active"]
+    assert "no endpoint webhook_x" in run("endpoints", "activate", "webhook_x", code=1).why
+
+
 def test_an_endpoint_hears_everything_by_default(run: Run, team: None) -> None:
     assert run(*HOOK, "--json").value["events"] == ["request.decided", "request.expired"]
 

@@ -57,6 +57,14 @@ async def test_a_rotation_keeps_two_secrets(bench: Bench) -> None:
     assert await bench.store.keys.secrets(f"endpoint:{made['id']}") == [rotated["secret"], made["secret"]]
 
 
+async def test_one_can_be_switched_off_and_on(bench: Bench) -> None:
+    made = await did(bench, "POST", body=ENDPOINT, status=201)
+    for verb, active in (("deactivate", False), ("activate", True)):
+        assert (await did(bench, "POST", f"/{made['id']}/{verb}"))["active"] is active
+        assert (await did(bench, "GET"))["endpoints"][0]["active"] is active
+        await did(bench, "POST", f"/webhook_unknown/{verb}", status=404)
+
+
 async def test_one_can_be_removed(bench: Bench) -> None:
     made = await did(bench, "POST", body=ENDPOINT, status=201)
     assert await did(bench, "DELETE", f"/{made['id']}") == {"id": made["id"], "deleted": True}
