@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,6 +23,7 @@ from bot.language import read_catalogues
 from bot.notifier import Notifier
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
+from bot.sockets import socket
 
 log = logging.getLogger(__name__)
 
@@ -70,19 +70,12 @@ class Slack:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
-        """Receive over a socket while the block runs, and let listeners finish at its end."""
-        handler = self._socket() if self._config.transport == "socket" else None
-        # In the background: a desk whose Slack is down answers its API all the same.
-        connecting = asyncio.create_task(_connect(handler)) if handler else None
-        try:
+        """Receive over a socket, where that is how Slack is reached; at the end listeners may finish."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._front.drain, DRAIN_S)
+            if self._config.transport == "socket":
+                await stack.enter_async_context(socket(self._config, self._bolt))
             yield
-        finally:
-            if handler is not None and connecting is not None:
-                connecting.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await connecting
-                await handler.client.close()  # type: ignore[no-untyped-call]
-            await self._front.drain(DRAIN_S)
 
     async def receive(self, request: web.Request) -> web.Response:
         """One delivery: 401 unless Slack signed it just now, 200 without effect if it was here before."""
@@ -114,10 +107,6 @@ class Slack:
     def _api(self, client: AsyncWebClient) -> SlackApi:
         return SlackApi(client, SILENCES, strict=self._config.strict)
 
-    def _socket(self) -> AsyncSocketModeHandler:
-        client = AsyncWebClient(base_url=self._config.api_url)
-        return AsyncSocketModeHandler(self._bolt, self._config.app_token, web_client=client)
-
     async def _sessions(self, app: web.Application) -> AsyncIterator[None]:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_PATH_S)) as quick,
@@ -125,10 +114,6 @@ class Slack:
         ):
             self._quick.session, self._steady.session = quick, steady
             yield
-
-
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    await handler.client.connect()  # type: ignore[no-untyped-call]
 
 
 async def _body(request: web.Request) -> bytes:

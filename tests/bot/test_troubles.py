@@ -10,8 +10,9 @@ import pytest
 
 from approvals.errors import StoreUnavailable
 from approvals.model import State
-from bot import action_ids, front, web
-from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
+from bot import action_ids, front, sockets, web
+from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire, staged
+from workspace.sockets import Sockets
 
 
 @asynccontextmanager
@@ -145,6 +146,25 @@ async def test_a_dropped_socket_comes_back(stage: Stage) -> None:
 
     assert outcome.warning is None
     assert (await stage.request(request.id)).outcome == "approved"
+
+
+async def test_an_address_that_is_used_up_is_not_tried_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "PING_S", 0.05)
+    redeem, refused = Sockets.redeem, set[str]()
+
+    def refuse_the_first(self: Sockets, ticket: str) -> bool:
+        refused.update({ticket} if not refused else ())
+        return ticket not in refused and redeem(self, ticket)
+
+    monkeypatch.setattr(Sockets, "redeem", refuse_the_first)
+    async with staged(tmp_path, "socket") as stage:
+        await stage.apply(amir())
+        request = await stage.submit()
+        await stage.person(AMIR).click(await stage.card(AMIR), action_ids.APPROVE)
+        assert (await stage.request(request.id)).outcome == "approved"
+    assert refused
 
 
 async def test_an_event_that_comes_twice_counts_once(stage: Stage) -> None:
