@@ -55,16 +55,6 @@ async def deactivate(call: Call) -> web.Response:
     return await _set_active(call, False)
 
 
-async def activate(call: Call) -> web.Response:
-    """Hears events again, one that was switched off for failing too."""
-    return await _set_active(call, True)
-
-
-async def deactivate(call: Call) -> web.Response:
-    """Hears nothing for now; its secret stays."""
-    return await _set_active(call, False)
-
-
 async def delete(call: Call) -> web.Response:
     """Remove an endpoint. One of `desk.yml` comes back with the next apply."""
     endpoint = await _meant(call)
@@ -81,15 +71,6 @@ async def _set_active(call: Call, active: bool) -> web.Response:
     if changed is None:
         raise _not_found()
     return answer(_said(translate.endpoint(changed), wires.unknown(asked)))
-
-
-async def _set_active(call: Call, active: bool) -> web.Response:
-    asked = wires.read(wire.Nothing, (await json_object_if_any(call)).value)
-    endpoint_id = (await _meant(call)).id
-    endpoint = await call.desk.endpoints.change(call.key.project, endpoint_id, active=active)
-    if endpoint is None:
-        raise _not_found()
-    return answer(_said(translate.endpoint(endpoint), wires.unknown(asked)))
 
 
 async def _all(call: Call) -> tuple[Endpoint, ...]:
@@ -117,8 +98,6 @@ _ALL, _ONE = "/desk/v1/endpoints", "/desk/v1/endpoints/{id}"
 OPS = (
     Op("POST", _ALL, create, ADMIN, "Make a webhook endpoint", wire.CreateEndpoint, 201),
     Op("GET", _ALL, listing, ADMIN, "Every webhook endpoint"),
-    Op("POST", f"{_ONE}/activate", activate, ADMIN, "Let an endpoint hear events", wire.Nothing),
-    Op("POST", f"{_ONE}/deactivate", deactivate, ADMIN, "Let an endpoint hear nothing", wire.Nothing),
     Op("DELETE", _ONE, delete, ADMIN, "Remove a webhook endpoint"),
     Op("POST", f"{_ONE}/activate", activate, ADMIN, "Switch an endpoint on", wire.Nothing),
     Op("POST", f"{_ONE}/deactivate", deactivate, ADMIN, "Switch an endpoint off", wire.Nothing),

@@ -65,20 +65,11 @@ async def test_one_can_be_switched_off_and_on(bench: Bench) -> None:
         await did(bench, "POST", f"/webhook_unknown/{verb}", status=404)
 
 
-async def test_one_can_be_switched_off_and_on(bench: Bench) -> None:
-    made = await did(bench, "POST", body=ENDPOINT, status=201)
-    del made["secret"]
-    for verb, active in [("deactivate", False), ("deactivate", False), ("activate", True)]:
-        assert await did(bench, "POST", f"/{made['id']}/{verb}") == {**made, "active": active}
-        assert (await bench.store.roster(DEFAULT)).endpoints[0].active is active
-
-
 async def test_one_can_be_removed(bench: Bench) -> None:
     made = await did(bench, "POST", body=ENDPOINT, status=201)
     assert await did(bench, "DELETE", f"/{made['id']}") == {"id": made["id"], "deleted": True}
     assert await did(bench, "GET") == {"endpoints": []}
-    verbs = [("POST", f"/{made['id']}/{verb}") for verb in ("rotate", "activate", "deactivate")]
-    for method, path in [("DELETE", f"/{made['id']}"), *verbs]:
+    for method, path in [("DELETE", f"/{made['id']}"), ("POST", f"/{made['id']}/rotate")]:
         error = (await did(bench, method, path, status=404))["error"]
         assert error["code"] == "endpoint_not_found"
 
@@ -127,5 +118,5 @@ async def test_other_projects_stay_out_of_reach(bench: Bench) -> None:
 async def test_only_administrators(bench: Bench, scope: str) -> None:
     key = await bench.key(scope, **({"speaks_for": ("*",)} if scope == "decide" else {}))
     await did(bench, "POST", body=ENDPOINT, status=403, key=key)
-    for method, path in [("GET", ""), ("DELETE", "/x"), ("POST", "/x/rotate"), ("POST", "/x/activate")]:
+    for method, path in [("GET", ""), ("DELETE", "/x"), ("POST", "/x/rotate")]:
         await did(bench, method, path, status=403, key=key)
