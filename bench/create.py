@@ -7,17 +7,14 @@ Figures are medians over the rounds.
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 
-from bench.load import Figures, NotAllGood, press
+from bench.bodies import HUMANLAYER
+from bench.load import Figures, cores, press
 from bench.servers import Server, bare, prepare
 
 LEAST_RATIO = 0.10
@@ -33,39 +30,16 @@ Runs = dict[int, list[Figures]]
 """The figures of every round, by number of connections."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, print, and judge: 0 where the ratio of the rates at JUDGED connections holds."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=4.0, help="how long one run takes")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each server is measured")
-    options = parser.parse_args(arguments)
-    why = not_comparable()
-    if why is not None:
-        print(f"not comparable: {why}", file=sys.stderr)
-        return 1
-    try:
-        bare_runs, desk_runs = measure(options.rounds, options.seconds)
-    except NotAllGood as error:
-        print(f"not comparable: {error}", file=sys.stderr)
-        return 1
-    print(f"POST /ai-request; medians of {options.rounds} runs of {options.seconds:g} s each\n")
+def run(rounds: int, seconds: float) -> bool:
+    """Measure and print; whether the ratio of the rates at JUDGED connections holds."""
+    bare_runs, desk_runs = measure(rounds, seconds)
+    print(f"POST /ai-request; medians of {rounds} runs of {seconds:g} s each\n")
     return report(bare_runs, desk_runs)
-
-
-def not_comparable() -> str | None:
-    """Why no figures from this machine would mean anything; None where they would."""
-    if shutil.which("wrk") is None:
-        return "wrk is not installed (on Debian: apt install wrk)"
-    if not hasattr(os, "sched_getaffinity"):
-        return "processes cannot be pinned to a core on this system"
-    if len(os.sched_getaffinity(0)) < 2:
-        return "it takes two cores, one for the server and one for the load"
-    return None
 
 
 def measure(rounds: int, seconds: float) -> tuple[Runs, Runs]:
     """The figures of the bare handler and of the desk, each started afresh for every round."""
-    server_core, load_core = sorted(os.sched_getaffinity(0))[:2]
+    server_core, load_core = cores()
     bare_runs: Runs = {n: [] for n in CONNECTIONS}
     desk_runs: Runs = {n: [] for n in CONNECTIONS}
     with tempfile.TemporaryDirectory() as folder:
@@ -85,12 +59,12 @@ def _round(
 ) -> None:
     for connections in CONNECTIONS:
         with start(server_core) as server:
-            press(server.url, server.key, connections, _WARM_UP_S, load_core)
-            runs[connections].append(press(server.url, server.key, connections, seconds, load_core))
+            press(server, HUMANLAYER, connections, _WARM_UP_S, load_core)
+            runs[connections].append(press(server, HUMANLAYER, connections, seconds, load_core))
 
 
-def report(bare_runs: Runs, desk_runs: Runs) -> int:
-    """Print both and their ratio; 1 where it is under the least."""
+def report(bare_runs: Runs, desk_runs: Runs) -> bool:
+    """Print both and their ratio; whether it is at least the least."""
     print(f"{'connections':>11}   {'bare/s':>8} {'p50 ms':>8} {'p99 ms':>8}   ", end="")
     print(f"{'desk/s':>8} {'p50 ms':>8} {'p99 ms':>8}   {'desk/bare':>9}")
     ratios = {}
@@ -104,7 +78,7 @@ def report(bare_runs: Runs, desk_runs: Runs) -> int:
         f"\n{'ok' if holds else 'wrong'}: the ratio at {JUDGED} connections is {judged:.3f},"
         f" the least allowed is {LEAST_RATIO:.2f}"
     )
-    return 0 if holds else 1
+    return holds
 
 
 def middle(runs: Sequence[Figures]) -> Figures:

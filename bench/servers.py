@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 STOP_S = 30
+SECRET = "a secret for benchmarks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "DESK_CONFIG": str(ROOT / "desk.yml"),
         "DESK_SLACK": "local",
         "DESK_RATE_LIMIT": "off",
+        "DESK_SECRET": SECRET,
     }
 
 

@@ -1,15 +1,12 @@
--- One real create of the humanlayer dialect, over and over. Counts what is not 2xx and, when it is
--- over, prints one line of JSON. The key comes in BENCH_KEY.
+-- One call over and over: a POST of BENCH_BODY, or a GET where there is none. Counts what is not
+-- 2xx and, when it is over, prints one line of JSON. The key comes in BENCH_KEY.
 
-wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["x-api-key"] = os.getenv("BENCH_KEY")
-wrk.body = [[{"agent_id": "agent_contract_reviewer", "agent_name": "Contract reviewer",
- "request_type": "compliance", "domain": "legal", "jurisdiction": "Québec", "priority": "normal",
- "summary": "Send the renewed supply contract to Boréal Inc.: 36 months, 4 200 CAD a month, no exit clause.",
- "context_json": {"contract": "C-2026-0117", "amount_cents": 15120000, "currency": "CAD",
-  "clauses": [{"n": 4, "text": "Term of 36 months"}, {"n": 9, "text": "No early termination"}]},
- "callback_url": "https://agent.example.com/hooks/approvals"}]]
+if os.getenv("BENCH_BODY") then
+  wrk.method = "POST"
+  wrk.body = os.getenv("BENCH_BODY")
+end
 
 local threads = {}
 
