@@ -56,7 +56,9 @@ def test_an_answer_goes_to_who_waits_for_it() -> None:
 
 
 def test_a_reminder_goes_to_the_holder_alone() -> None:
-    assert told(announced(assigned(), EventKind.REMINDED)) == {("thread", "dm:1")}
+    (reminder,) = announced(assigned(), EventKind.REMINDED)
+    assert (reminder.topic, reminder.intent["surface"]) == ("remind", "dm:1")
+    assert reminder.lane == "slack:remind:default:1", "what waits for the morning holds up no card"
 
 
 def test_a_look_changes_no_card() -> None:
