@@ -26,6 +26,17 @@ class Template:
     updated_at: datetime
 
 
+def snapshot(template: Template) -> dict[str, Json]:
+    """What a request keeps of its template in `wire`, so that a later change of it changes no request."""
+    form = {
+        "id": template.id,
+        "version": template.version,
+        "name": template.name,
+        "fields": [dict(one) for one in template.fields],
+    }
+    return {"template_id": template.id, "template": form}
+
+
 @dataclass(frozen=True, slots=True)
 class Stats:
     """A project in numbers: requests by outcome (or state while open), and the feedback given."""

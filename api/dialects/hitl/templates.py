@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -15,13 +14,12 @@ from api.dialects.hitl import answers, events, fields
 from api.dialects.hitl.wire import CreateTemplate, UpdateTemplate, unknown_in
 from api.ops import READ, SET_UP, Call, Op
 from api.problems import Problem, Refused, fault
+from api.templates import find
 from api.wires import filled
 from approvals.library import Template
 
 LONGEST_DESCRIPTION = 2_000
 TRIES = 5
-
-_ID = re.compile(r"template_[0-9a-f]{32}")
 
 
 async def create(call: Call) -> web.Response:
@@ -104,8 +102,7 @@ async def _meant(call: Call) -> Template:
 
 
 async def _found(call: Call, template_id: str) -> Template:
-    fits = _ID.fullmatch(template_id)
-    template = await call.desk.library.template(call.key.project, template_id) if fits else None
+    template = await find(call, template_id)
     if template is None:
         raise answers.not_found("template")
     return template

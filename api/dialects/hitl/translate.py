@@ -15,7 +15,7 @@ from api.titles import first_line
 from api.wires import filled
 from approvals import domains, ids, wording
 from approvals.commands import Amend, Caller, Idempotency, Submit
-from approvals.library import Template
+from approvals.library import Template, snapshot
 from approvals.model import ApprovalRequest, Dialect, Json, Priority, ProjectId, Roster, State
 from approvals.times import seconds
 
@@ -51,7 +51,7 @@ def submit(
     idempotency: Idempotency | None,
 ) -> Submit:
     """What the core is asked for; `content` is the object as it was sent. Raises Refused (400)."""
-    kept = _snapshot(template) if template else {}
+    kept = snapshot(template) if template else {}
     fields.check_text(asked.content.text, template.fields if template else ())
     assigned = asked.assignees or []
     return Submit(
@@ -209,17 +209,6 @@ def _content(request: ApprovalRequest) -> Json:
         return request.context
     context = request.context if isinstance(request.context, dict) else {}
     return {**context, "text": request.summary}
-
-
-def _snapshot(template: Template) -> dict[str, Json]:
-    """What a review keeps of its template, so that a later change of it changes no review."""
-    form = {
-        "id": template.id,
-        "version": template.version,
-        "name": template.name,
-        "fields": [dict(field) for field in template.fields],
-    }
-    return {"template_id": template.id, "template": form}
 
 
 def _form(request: ApprovalRequest) -> list[dict[str, Any]]:

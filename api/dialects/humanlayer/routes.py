@@ -15,9 +15,12 @@ from api.dialects.humanlayer.wire import Create
 from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
-from api.problems import missing
+from api.problems import fault, missing
 from api.queries import parameter, reference
+from api.templates import find
+from api.wires import filled
 from approvals.commands import Cancel
+from approvals.library import Template
 from approvals.model import ApprovalRequest, Roster, Sentinel
 from approvals.ports import Listing
 
@@ -36,7 +39,8 @@ async def create(call: Call) -> web.Response:
         assignee, unknown = roster.sentinel(request.assigned_to), uncovered(request, roster)
         return orjson.dumps(translate.created(request, assignee, unknown, warnings))
 
-    command = translate.submit(asked, call.key.caller, promise(call, body, render))
+    template = await _template(call, filled(asked.template_id))
+    command = translate.submit(asked, template, call.key.caller, promise(call, body, render))
     done = await call.desk.approvals.submit(command)
     if done.replay is not None:
         return replayed(done.replay)
@@ -74,6 +78,14 @@ async def _many(call: Call, agent_id: str) -> web.Response:
     roster = await call.desk.requests.roster(call.key.project)
     requests = [translate.shown(r, roster.sentinel(r.assigned_to)) for r in found]
     return answer({"requests": requests, "next_cursor": cursor})
+
+
+async def _template(call: Call, named: str | None) -> Template | None:
+    """The form in which the Sentinel answers, where the agent names one. Raises Refused (400)."""
+    template = None if named is None else await find(call, named)
+    if named is not None and template is None:
+        raise fault("template_id", "names no template of this project", "leave it out, or make one")
+    return template
 
 
 async def _assignee(call: Call, request: ApprovalRequest) -> Sentinel | None:

@@ -17,6 +17,7 @@ from api.wires import filled
 from approvals import domains, wording
 from approvals.commands import Caller, Idempotency, Submit
 from approvals.events import Event, EventKind
+from approvals.library import Template, snapshot
 from approvals.model import ApprovalRequest, Dialect, Json, Priority, Roster, Sentinel, State, Verdict
 from approvals.times import milliseconds
 
@@ -40,14 +41,14 @@ _ENDS = frozenset({EventKind.DECIDED, EventKind.EXPIRED, EventKind.CANCELLED})
 DECISION_RENDERED = "decision.rendered"
 
 
-def submit(asked: Create, caller: Caller, idempotency: Idempotency | None) -> Submit:
+def submit(
+    asked: Create, template: Template | None, caller: Caller, idempotency: Idempotency | None
+) -> Submit:
     """What the core is asked for. Raises Refused (400) for words that mean nothing."""
     request_type = _request_type(asked.request_type)
     domain = domains.slug(asked.domain)
     if domain is None:
         raise fault("domain", "has no letters or digits, or too many", "send a word like legal or finance")
-    if filled(asked.template_id) is not None:
-        raise fault("template_id", "names no template of this project", "leave it out")
     return Submit(
         caller=caller,
         dialect=Dialect.HUMANLAYER,
@@ -66,7 +67,7 @@ def submit(asked: Create, caller: Caller, idempotency: Idempotency | None) -> Su
         requested_by=filled(asked.requested_by),
         callback_url=filled(asked.callback_url),
         expires_at=None if asked.expires_at is None else instant("expires_at", asked.expires_at),
-        wire=_as_sent(asked, request_type, domain),
+        wire=_as_sent(asked, request_type, domain) | (snapshot(template) if template else {}),
         idempotency=idempotency,
     )
 
@@ -113,6 +114,7 @@ def shown(request: ApprovalRequest, assignee: Sentinel | None) -> dict[str, Json
         "requested_by": request.requested_by,
         "confidence": request.confidence,
         "action": request.action,
+        **_form(request),
     }
 
 
@@ -182,6 +184,13 @@ def _as_sent(asked: Create, request_type: str, domain: str) -> dict[str, Json]:
     sent = {"request_type": asked.request_type, "domain": asked.domain}
     kept = {"request_type": request_type, "domain": domain}
     return {name: word for name, word in sent.items() if word != kept[name]}
+
+
+def _form(request: ApprovalRequest) -> dict[str, Json]:
+    """The template and what was answered in it, where there is one."""
+    template_id = request.wire.get("template_id")
+    answers = request.decision.answers if request.decision else None
+    return {} if template_id is None else {"template_id": template_id, "answers": answers}
 
 
 def _status(request: ApprovalRequest) -> str:
