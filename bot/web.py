@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -86,9 +86,16 @@ class Slack:
             return web.json_response({"error": "invalid request"}, status=401)
         if not await self._first_sight(signature):
             return web.Response()
-        bolt_request = AsyncBoltRequest(
-            body=body.decode(errors="replace"), query=request.query_string, headers=dict(request.headers)
-        )
+        try:
+            return await self._dispatch(request, body.decode(errors="replace"))
+        except Exception:
+            # Signed, and still nothing that Bolt can read: it says so by raising whatever comes.
+            log.exception("a delivery of Slack's could not be read")
+            return web.json_response({"error": "unreadable"}, status=400)
+
+    async def _dispatch(self, request: web.Request, body: str) -> web.Response:
+        headers: dict[str, str | Sequence[str]] = dict(request.headers)
+        bolt_request = AsyncBoltRequest(body=body, query=request.query_string, headers=headers)
         return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
 
     async def _first_sight(self, signature: str) -> bool:

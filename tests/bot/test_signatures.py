@@ -160,3 +160,28 @@ async def test_another_workspace_cannot_claim_somebody_who_is_not_linked_yet(web
     foreign = body.replace(HOME.encode(), b"T0RIVAGE01").replace(ours.encode(), theirs.encode())
     assert await send(web_stage, foreign, signed(web_stage, foreign)) == 200
     assert await state(web_stage, request_id) is State.ASSIGNED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"payload=",
+        b"payload=not json",
+        b"payload=[1,2]",
+        b"payload=null",
+        b"payload={}",
+        b'payload={"type":"block_actions"}',
+        b'payload={"type":"block_actions","actions":[]}',
+        b'payload={"type":"block_actions","actions":[{"action_id":"approval.approve"}],"user":"U1","team":"T1"}',
+        b'payload={"type":"view_submission","view":{"callback_id":"approval.decide"}}',
+        b'payload={"type":"view_submission","view":{"callback_id":"approval.decide","private_metadata":"[]"}}',
+        b'payload={"type":"view_submission","view":{"callback_id":"approval.bulk","private_metadata":"{}"}}',
+        b"command=/approvals&text=list",
+        b"\xff\xfe",
+        b"[" * 10_000,
+    ],
+    ids=lambda body: body[:90].decode("latin-1"),
+)
+async def test_nothing_that_is_signed_breaks_the_door(web_stage: Stage, body: bytes) -> None:
+    assert await send(web_stage, body, signed(web_stage, body)) < 500
