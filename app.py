@@ -18,6 +18,8 @@ import structlog
 from aiohttp import web
 
 from api.app import build as build_api
+from api.connections import Limits, make_room
+from api.connections import Runner as WatchedRunner
 from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
 from api.parts import ApiConfig, ApiDesk
@@ -48,6 +50,7 @@ from workspace import build as build_workspace
 
 WORKSPACE = "/workspace"
 DRAIN_S = 8.0
+BACKLOG = 1024
 
 log = structlog.get_logger(__name__)
 
@@ -166,8 +169,11 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     pump = Pump(desk.store.outbox, senders, desk.clock)
     runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
     _listen_to_commits(desk.store, waiting, runner, local)
-    web_runner = web.AppRunner(
+    limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)
+    make_room(limits.total)
+    web_runner = WatchedRunner(
         root,
+        limits,
         handler_cancellation=True,
         access_log=None,
         # The API refuses encoded bodies in its own words, before anything is unpacked.
@@ -179,7 +185,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     stack.push_async_callback(web_runner.cleanup)
     if local is not None:
         await _people_the_workspace(desk.store, local)
-    await web.SockSite(web_runner, listener).start()
+    await web.SockSite(web_runner, listener, backlog=BACKLOG).start()
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)

@@ -139,6 +139,20 @@ class Settings(BaseSettings):
         ge=1,
         le=3600,
     )
+    max_connections: int = _setting(
+        20_000,
+        "How many connections may be open at once.",
+        "a number from 10 to 1000000 such as 20000",
+        ge=10,
+        le=1_000_000,
+    )
+    max_connections_per_address: int = _setting(
+        15_000,
+        "How many of them may come from one address; behind a proxy all do.",
+        "a number from 1 to 1000000 such as 15000",
+        ge=1,
+        le=1_000_000,
+    )
     insecure_open: bool = _setting(
         False,
         "Answer the `humancheck` dialect without a key, on a loopback host only. For trying out.",
