@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from approvals.words import fold
 
@@ -18,7 +19,10 @@ def slug(text: str) -> str | None:
     Case and accents are folded; whatever is not in `a-z0-9_-` becomes one hyphen.
     None where nothing is left, or more than LONGEST characters are.
     """
-    if len(text) > 4 * LONGEST:
-        return None
+    return None if len(text) > 4 * LONGEST else _slug(text)
+
+
+@lru_cache(maxsize=1024)
+def _slug(text: str) -> str | None:
     found = _OTHERS.sub("-", fold(text)).strip("-")
     return found if 0 < len(found) <= LONGEST else None

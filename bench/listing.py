@@ -25,7 +25,7 @@ PAGES = {
     "humancheck, one task type": Call("/reviews?task_type=payment&page=1&page_size=50"),
     "hitl": Call("/v1/reviews?page=1&per_page=50"),
 }
-_WARM_UP_S = 0.5
+_WARM_UP_S = 1.0
 _AT_ONCE = 64
 
 

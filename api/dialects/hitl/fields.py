@@ -72,7 +72,8 @@ def check_text(text: str, fields: Iterable[Mapping[str, Any]]) -> None:
 
 def slack_length(text: str) -> int:
     """The characters of a text as Slack may count them: escaped, and in UTF-16."""
-    return sum(len(_ENTITIES.get(letter, letter)) + (ord(letter) > 0xFFFF) for letter in text)
+    escaped = len(text) + sum(text.count(letter) * (len(to) - 1) for letter, to in _ENTITIES.items())
+    return escaped if text.isascii() else escaped + sum(letter > "\uffff" for letter in text)
 
 
 def _kept(field: TemplateField) -> dict[str, Json]:
