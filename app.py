@@ -205,6 +205,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
         clockwork=desk.clockwork,
         requests=desk.store,
         keys=desk.store.keys,
+        allowances=desk.store.allowances,
         endpoints=desk.store.endpoints,
         library=desk.store.library,
         outbox=desk.store.outbox,

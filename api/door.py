@@ -61,7 +61,7 @@ class Door:
         try:
             key = await self._key(request)
             permit(key, self._op.scopes)
-            standing = self._counted(key)
+            standing = await self._counted(key)
             response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
             if self._op.tagged:
                 response = conditional(request, response, self._essence)
@@ -83,9 +83,10 @@ class Door:
             return visitor(request, self._desk.clock())
         return await authenticated(request.headers, self._desk.keys)
 
-    def _counted(self, key: Key) -> Standing | None:
+    async def _counted(self, key: Key) -> Standing | None:
         now = self._desk.clock()
-        return self._limiter.take(key, now) if self._op.creates else self._limiter.standing(key, now)
+        limiter = self._limiter
+        return await (limiter.take(key, now) if self._op.creates else limiter.standing(key, now))
 
     async def _of_quota(self, key: Key) -> Standing | None:
         try:

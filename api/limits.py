@@ -1,8 +1,4 @@
-"""How often a key may create: the generic cell rate algorithm, in memory, one number per key.
-
-A key with rate `1000/min` may create 1,000 times at once and then again as time gives it back,
-one every 60 ms. With several processes each counts for itself.
-"""
+"""What a key has left of its rate and its quota, and the refusal where nothing is."""
 
 from __future__ import annotations
 
@@ -11,13 +7,10 @@ from datetime import datetime
 from math import ceil
 
 from api.problems import Problem, Refused, retry_after
+from approvals.allowances import SECOND, interval, span
 from approvals.deadlines import next_month
 from approvals.keys import Key, Rate
-from approvals.model import KeyId
-from approvals.ports import Keys
-
-# Whole nanoseconds: a day's sum of fractions of a second would be off by many creates.
-_SECOND = 1_000_000_000
+from approvals.ports import Allowances, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +33,35 @@ class Standing:
 class Limiter:
     """The rates of all keys. `default` holds for keys without one (None: nothing does)."""
 
-    def __init__(self, default: Rate | None) -> None:
+    def __init__(self, default: Rate | None, allowances: Allowances) -> None:
         self._default = default
-        # When each key has everything again, if that lies ahead (the "theoretical arrival time").
-        self._full_at: dict[KeyId, int] = {}
+        self._allowances = allowances
 
-    def standing(self, key: Key, now: datetime) -> Standing | None:
+    async def standing(self, key: Key, now: datetime) -> Standing | None:
         """What is left to a key; None where no rate holds."""
         rate = key.rate or self._default
         if rate is None:
             return None
         moment = _nanoseconds(now)
-        return _standing(rate, moment, max(self._full_at.get(key.id, 0), moment))
+        return _standing(rate, moment, max(await self._allowances.look(key.id), moment))
 
-    def take(self, key: Key, now: datetime) -> Standing | None:
+    async def take(self, key: Key, now: datetime) -> Standing | None:
         """Count one create and say what is left. Raises TooOften where nothing was."""
         rate = key.rate or self._default
         if rate is None:
             return None
         moment = _nanoseconds(now)
-        before = max(self._full_at.get(key.id, 0), moment)
-        after = before + _interval(rate)
-        wait = after - moment - rate.seconds * _SECOND
-        if wait > 0:
-            raise TooOften(rate, wait / _SECOND, _standing(rate, moment, before))
-        self._full_at[key.id] = after
-        return _standing(rate, moment, after)
+        after = await self._allowances.take(key.id, rate, moment)
+        if after is not None:
+            return _standing(rate, moment, after)
+        before = max(await self._allowances.look(key.id), moment)
+        wait = before + interval(rate) - moment - span(rate)
+        raise TooOften(rate, max(0, wait) / SECOND, _standing(rate, moment, before))
 
 
 def _standing(rate: Rate, moment: int, full_at: int) -> Standing:
-    free = (rate.seconds * _SECOND - (full_at - moment)) // _interval(rate)
-    return Standing(rate.count, min(rate.count, free), -(-full_at // _SECOND))
-
-
-def _interval(rate: Rate) -> int:
-    return rate.seconds * _SECOND // rate.count
+    free = (span(rate) - (full_at - moment)) // interval(rate)
+    return Standing(rate.count, max(0, min(rate.count, free)), -(-full_at // SECOND))
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Endpoints, Keys, Library, Outbox, Requests
+from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -39,6 +39,7 @@ class ApiDesk:
     clockwork: Clockwork
     requests: Requests
     keys: Keys
+    allowances: Allowances
     endpoints: Endpoints
     library: Library
     outbox: Outbox

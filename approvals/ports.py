@@ -11,7 +11,7 @@ from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
-from approvals.keys import Key
+from approvals.keys import Key, Rate
 from approvals.library import Stats, Template
 from approvals.model import (
     ApprovalRequest,
@@ -208,6 +208,19 @@ class Keys(Protocol):
 
     async def secrets(self, signer: str) -> Sequence[str]:
         """The live `whsec_…` secrets of `key:ID` or `endpoint:ID`, the newest first."""
+
+
+class Allowances(Protocol):
+    """How much of its rate each key has used (see `approvals.allowances`), for all processes together."""
+
+    async def look(self, key: KeyId) -> int:
+        """When the key has all of its rate again, in nanoseconds since 1970; 0 if it was never used."""
+
+    async def take(self, key: KeyId, rate: Rate, now: int) -> int | None:
+        """Count one create at `now`; the key's number after it, or None where nothing was left.
+
+        Raises StoreUnavailable.
+        """
 
 
 class Outbox(Protocol):

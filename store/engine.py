@@ -10,12 +10,14 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select, text
 
+from approvals.allowances import MemoryAllowances
 from approvals.events import RecordedEvent
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
-from approvals.ports import Alarms, Listing, Unit
+from approvals.ports import Alarms, Allowances, Listing, Unit
 from store import chain, projects, tables
 from store.agenda import SqlAgenda
+from store.allowances import SqlAllowances
 from store.cards import SqlCards
 from store.connections import Engines, open_engines
 from store.group import Committed
@@ -60,6 +62,8 @@ class Store:
         self.outbox = SqlOutbox(self.writer, engines, alarms)
         self.cards = SqlCards(self.writer, engines)
         self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
+        # One process serves a SQLite file: what it remembers is all there is.
+        self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)

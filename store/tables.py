@@ -372,6 +372,15 @@ class IdempotencyRow(SQLModel, table=True):
     created_at: datetime = _time(nullable=False)
 
 
+class AllowanceRow(SQLModel, table=True):
+    """When a key has all of its rate again, in nanoseconds (PostgreSQL; elsewhere memory holds it)."""
+
+    __tablename__ = "allowances"
+
+    key_id: str = Field(primary_key=True)
+    full_at: int = Field(sa_type=BigInteger)
+
+
 class UsageRow(SQLModel, table=True):
     """How many creates a key has used in a calendar month."""
 
@@ -423,6 +432,7 @@ teams = table(TeamRow)
 feedback = table(FeedbackRow)
 tallies = table(TallyRow)
 idempotency = table(IdempotencyRow)
+allowances = table(AllowanceRow)
 usage = table(UsageRow)
 sightings = table(SightingRow)
 meta = table(MetaRow)

@@ -49,6 +49,8 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_RATE_LIMIT": "20/s",
         "DESK_MAX_BODY": "1MiB",
         "DESK_BLOCKING_S": "5",
+        "DESK_MAX_CONNECTIONS": "100",
+        "DESK_MAX_CONNECTIONS_PER_ADDRESS": "50",
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",

@@ -13,6 +13,7 @@ from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
 from api.parts import ApiConfig, ApiDesk
 from approvals import keys
+from approvals.allowances import MemoryAllowances
 from approvals.applying import Wanted
 from approvals.clockwork import Clockwork
 from approvals.keys import Key, Rate, Scope
@@ -128,6 +129,7 @@ async def served(
         clockwork=Clockwork(store, announcer),
         requests=store,
         keys=store.keys,
+        allowances=MemoryAllowances(),
         endpoints=endpoints,
         library=library,
         outbox=store.outbox,

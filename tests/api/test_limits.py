@@ -8,6 +8,7 @@ import pytest
 
 from api.limits import Limiter
 from api.problems import Refused
+from approvals.allowances import MemoryAllowances
 from approvals.keys import Key, Rate, Scope
 from approvals.model import KeyId
 from tests.api.bench import DEFAULT, Bench, opened
@@ -25,36 +26,36 @@ def a_key(rate: Rate | None = None) -> Key:
     return Key(KeyId("k"), DEFAULT, "key", frozenset({Scope.REQUESTS}), NOW, rate=rate)
 
 
-def test_a_burst_of_all_then_one_by_one() -> None:
-    limiter, key = Limiter(None), a_key(Rate(10, 60))
-    left = [limiter.take(key, NOW) for _ in range(10)]
+async def test_a_burst_of_all_then_one_by_one() -> None:
+    limiter, key = Limiter(None, MemoryAllowances()), a_key(Rate(10, 60))
+    left = [await limiter.take(key, NOW) for _ in range(10)]
     assert [standing.remaining for standing in left if standing] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
     with pytest.raises(Refused) as refused:
-        limiter.take(key, NOW)
+        await limiter.take(key, NOW)
     assert refused.value.problem.headers == {"Retry-After": "6"}
     with pytest.raises(Refused):
-        limiter.take(key, NOW + timedelta(seconds=5.9))
-    assert limiter.take(key, NOW + timedelta(seconds=6)) is not None
+        await limiter.take(key, NOW + timedelta(seconds=5.9))
+    assert await limiter.take(key, NOW + timedelta(seconds=6)) is not None
     with pytest.raises(Refused):
-        limiter.take(key, NOW + timedelta(seconds=6))
+        await limiter.take(key, NOW + timedelta(seconds=6))
 
 
-def test_time_gives_everything_back_and_no_more() -> None:
-    limiter, key = Limiter(Rate(3, 1)), a_key()
+async def test_time_gives_everything_back_and_no_more() -> None:
+    limiter, key = Limiter(Rate(3, 1), MemoryAllowances()), a_key()
     for start in (NOW, NOW + timedelta(days=1)):
         for _ in range(3):
-            limiter.take(key, start)
+            await limiter.take(key, start)
         with pytest.raises(Refused):
-            limiter.take(key, start)
+            await limiter.take(key, start)
 
 
 @pytest.mark.parametrize("rate", [Rate(1, 1), Rate(7, 60), Rate(1000, 60), Rate(100_000, 60), Rate(1, 3600)])
-def test_never_one_more_than_the_rate(rate: Rate) -> None:
-    limiter, key = Limiter(rate), a_key()
+async def test_never_one_more_than_the_rate(rate: Rate) -> None:
+    limiter, key = Limiter(rate, MemoryAllowances()), a_key()
     passed = 0
     for _ in range(rate.count + 5):
         try:
-            limiter.take(key, NOW)
+            await limiter.take(key, NOW)
             passed += 1
         except Refused:
             pass

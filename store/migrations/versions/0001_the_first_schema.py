@@ -24,6 +24,15 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "lane", name=op.f("pk_alarms")),
     )
+    # Lost in a crash of the database, which costs nothing but one burst.
+    unlogged = ["UNLOGGED"] if op.get_bind().dialect.name == "postgresql" else []
+    op.create_table(
+        "allowances",
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("full_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_allowances")),
+        prefixes=unlogged,
+    )
     op.create_table(
         "cards",
         sa.Column("request_id", sa.String(), nullable=False),
@@ -432,4 +441,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_cards_message")
 
     op.drop_table("cards")
+    op.drop_table("allowances")
     op.drop_table("alarms")
