@@ -13,7 +13,7 @@ from functools import partial
 from approvals import assignment, escalation, routing
 from approvals.applying import Change, Wanted, difference
 from approvals.assignment import DESK, Step
-from approvals.commands import SetActive, SetAway
+from approvals.commands import SetActive, SetAway, SetLocale
 from approvals.errors import UnknownSentinel
 from approvals.events import Event, EventKind
 from approvals.lifecycle import Action, advance, overdue
@@ -69,6 +69,10 @@ class Clockwork:
     async def set_active(self, command: SetActive) -> Sentinel:
         """Activate or deactivate; open cases of somebody deactivated go on at once."""
         return await self._store.write(command.project, partial(self._set_active, command))
+
+    async def set_locale(self, command: SetLocale) -> Sentinel:
+        """A Sentinel's own choice of language. Raises UnknownSentinel."""
+        return await self._store.write(command.project, partial(_set_locale, command))
 
     async def _sweep(self, unit: Unit) -> tuple[int, Failures]:
         return self._each(unit, await unit.due(BATCH), _due_step)
@@ -180,6 +184,12 @@ def _due_step(request: ApprovalRequest, unit: Unit) -> Step | None:
         noted = advance(request, Action.ALARM, request.state, now, alarm_at=None)
         return noted, [assignment.unattended(request, now, "waiting")]
     return None
+
+
+async def _set_locale(command: SetLocale, unit: Unit) -> Sentinel:
+    _known(unit, command.sentinel)
+    unit.change_sentinel(command.sentinel, locale=command.locale)
+    return _known(unit, command.sentinel)
 
 
 def _known(unit: Unit, sentinel_id: SentinelId) -> Sentinel:

@@ -167,6 +167,16 @@ class SetAway:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLocale:
+    """A Sentinel chooses the language in which the desk speaks to them; None leaves it to the team."""
+
+    project: ProjectId
+    sentinel: SentinelId
+    locale: str | None
+    actor: str = "desk"
+
+
+@dataclass(frozen=True, slots=True)
 class SetActive:
     """Activate or deactivate a Sentinel."""
 

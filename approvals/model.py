@@ -129,6 +129,7 @@ class Sentinel:
     `domains` are slugs (`*` for all) and `jurisdictions` the words of `desk.yml`;
     `load` counts the open requests assigned now and `capacity` bounds it. `listed` is False
     once `desk.yml` no longer names the person; `active` may be taken away by hand besides.
+    `locale` is the language that the person chose, before the team's `languages`.
     """
 
     id: SentinelId
@@ -139,6 +140,7 @@ class Sentinel:
     tier: int = 1
     capacity: int | None = None
     languages: tuple[str, ...] = ()
+    locale: str | None = None
     slack_team: str | None = None
     slack_user: str | None = None
     active: bool = True

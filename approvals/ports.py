@@ -105,7 +105,7 @@ class Unit(Protocol):
         """Make the project's domains, Sentinels, intake and endpoints what a team wants."""
 
     def change_sentinel(self, sentinel_id: SentinelId, **changes: object) -> None:
-        """Change a Sentinel's `active`, `away_until` or `delegate`; the unit's roster shows it at once."""
+        """Change a Sentinel's `active`, `away_until`, `delegate` or `locale`; the roster shows it at once."""
 
 
 class Agenda(Protocol):

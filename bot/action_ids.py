@@ -50,6 +50,7 @@ HOME_NEXT = "home.page.next"
 HOME_BULK = "home.bulk"
 HOME_AWAY = "home.away"
 HOME_BACK = "home.back"
+HOME_LANGUAGE = "home.language"
 HOME_OPEN = "home.open"
 
 COMMAND = "/approvals"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from approvals.model import Sentinel
@@ -30,9 +30,17 @@ from bot.subject import Subject
 
 PAGE = 20
 
+AUTOMATIC = "auto"
+"""The choice of no language: the team's words and Slack's setting decide."""
 
-def home(inbox: Inbox, language: Language, now: datetime, page: int = 0) -> Block:
-    """The whole view; `page` counts from 0 and is kept within what there is."""
+
+def home(
+    inbox: Inbox, languages: Mapping[str, str], language: Language, now: datetime, page: int = 0
+) -> Block:
+    """The whole view; `page` counts from 0 and is kept within what there is.
+
+    `languages` are those that can be chosen, by code.
+    """
     last = max(0, (len(inbox.waiting) - 1) // PAGE)
     page = min(max(page, 0), last)
     shown = inbox.waiting[page * PAGE : (page + 1) * PAGE]
@@ -47,6 +55,8 @@ def home(inbox: Inbox, language: Language, now: datetime, page: int = 0) -> Bloc
             divider(),
             section(bold(language.gettext("What ended last"))),
             *_recent(inbox, language),
+            divider(),
+            _languages(inbox.sentinel, languages, language),
         ]
     )
 
@@ -143,6 +153,15 @@ def _lot(lot: Sequence[Subject], language: Language) -> Block:
     label = language.pgettext("button", "Approve {n} of {agent}…", n=len(lot), agent=agent)
     press = button(label, action_ids.HOME_BULK, first.id, spoken=label)
     return actions([press], action_ids.of_request(action_ids.HOME_BULK, first.id))
+
+
+def _languages(sentinel: Sentinel, languages: Mapping[str, str], language: Language) -> Block:
+    automatic = option(language.pgettext("option", "Automatic"), AUTOMATIC)
+    options = [automatic, *(option(name, code) for code, name in languages.items())]
+    initial = next((o for o in options if o["value"] == sentinel.locale), automatic)
+    placeholder = language.pgettext("placeholder", "Language")
+    menu = select(action_ids.HOME_LANGUAGE, options, placeholder, initial)
+    return section(words(language.gettext("The language of your cards and messages")), accessory=menu)
 
 
 def _recent(inbox: Inbox, language: Language) -> list[Block]:

@@ -64,4 +64,6 @@ class Homes:
             await self._slack.publish(who.user, home.stranger(told))
             return
         language = self._reader.language(inbox.sentinel, self._directory.remembered(who.user))
-        await self._slack.publish(who.user, home.home(inbox, language, self._desk.clock(), page))
+        await self._slack.publish(
+            who.user, home.home(inbox, self._reader.languages, language, self._desk.clock(), page)
+        )

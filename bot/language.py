@@ -80,6 +80,11 @@ class Catalogues:
         """The languages, the source first."""
         return tuple(sorted(self._translations, key=lambda code: (code != SOURCE, code)))
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Each language by its own name."""
+        return {code: Locale.parse(code).get_display_name(code) or code for code in self.codes}
+
     def language(self, wanted: Sequence[str | None], zone: str | None = None) -> Language:
         """The first of the wanted locales that is spoken here, else English. `fr-CA` is met by `fr`."""
         for locale in filter(None, map(_locale, wanted)):

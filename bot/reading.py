@@ -48,7 +48,8 @@ class Reader:
     def language(self, sentinel: Sentinel | None, profile: Profile | None) -> Language:
         """A person's language and zone; English and UTC of somebody of whom nothing is known."""
         spoken = sentinel.languages if sentinel else ()
-        wanted = best_locale(spoken, profile.locale if profile else None)
+        chosen = (sentinel.locale,) if sentinel and sentinel.locale else ()
+        wanted = (*chosen, *best_locale(spoken, profile.locale if profile else None))
         return self._catalogues.language(wanted, profile.zone if profile else None)
 
     def met(self, user: str, sentinel: Sentinel) -> None:
@@ -60,6 +61,11 @@ class Reader:
     def overheard(self, user: str) -> Language:
         """The language of a person of whom only the user id is at hand, without asking anybody."""
         return self.language(self._met.get(user), self._directory.remembered(user))
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """The languages that the desk speaks, by code, each by its own name."""
+        return self._catalogues.names
 
     def shared(self, roster: Roster, domain: str | None = None) -> Language:
         """A channel's language: the one that most of the domain's Sentinels name first."""

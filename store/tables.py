@@ -88,6 +88,7 @@ class SentinelRow(SQLModel, table=True):
     tier: int = 1
     capacity: int | None = None
     languages: list[str] = _json()
+    locale: str | None = None
     slack_team: str | None = None
     slack_user: str | None = None
     active: bool = True

@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from approvals.commands import SetAway
+from approvals.commands import SetAway, SetLocale
 from approvals.errors import InvalidField
 from approvals.model import SentinelId
 from bot import action_ids, forms, home
@@ -32,6 +32,7 @@ def register(app: AsyncApp, front: Front) -> None:
     app.action(action_ids.HOME_NEXT)(listener(front, leaf))
     app.action(action_ids.HOME_AWAY)(listener(front, leave))
     app.action(action_ids.HOME_BACK)(listener(front, come_back))
+    app.action(action_ids.HOME_LANGUAGE)(listener(front, speak))
     app.view(action_ids.AWAY_MODAL)(listener(front, left))
 
 
@@ -77,6 +78,16 @@ async def left(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 async def come_back(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Back, in every project at once, and to whatever waits."""
     await back(front, gesture)
+    await ack()
+    await front.homes.publish(gesture.who)
+
+
+async def speak(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
+    """Choose a language, in every project at once."""
+    chosen = gesture.value if gesture.value in front.reader.languages else None
+    for post in await front.inboxes.posts(gesture.who):
+        command = SetLocale(post.roster.project, post.sentinel.id, chosen, post.sentinel.name)
+        await front.desk.clockwork.set_locale(command)
     await ack()
     await front.homes.publish(gesture.who)
 

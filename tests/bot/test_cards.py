@@ -80,6 +80,8 @@ STATES: dict[str, ApprovalRequest] = {
     "modifiable": assigned(dialect=Dialect.HUMANCHECK),
 }
 
+NAMES = {"en": "English", "fr": "français"}
+
 VIEWERS: dict[str, Sentinel | None] = {"marie": MARIE, "above": ABOVE, "channel": None}
 
 QUESTIONS = (
@@ -147,8 +149,8 @@ def test_app_home_is_what_slack_takes(language: Language) -> None:
     away = replace(MARIE, away_until=NOW + timedelta(days=3))
     for who in (MARIE, away):
         for page in range(4):
-            assert_view(home.home(Inbox((Post(ROSTER, who),), waiting, recent), language, NOW, page))
-    assert_view(home.home(Inbox((Post(ROSTER, MARIE),), (), ()), language, NOW))
+            assert_view(home.home(Inbox((Post(ROSTER, who),), waiting, recent), NAMES, language, NOW, page))
+    assert_view(home.home(Inbox((Post(ROSTER, MARIE),), (), ()), NAMES, language, NOW))
     assert_view(home.away([ABOVE], language))
     assert_view(home.stranger(LONG))
     assert_view(bulk.approving(bulk.lots(waiting)[0], language))

@@ -205,3 +205,21 @@ async def test_what_waited_comes_when_somebody_is_back(stage: Stage) -> None:
     assert request.state is State.PENDING
     await stage.person(AMIR).command("/approvals back")
     assert await stage.card(AMIR)
+
+
+async def test_a_language_is_chosen_and_stays(stage: Stage) -> None:
+    await stage.apply(amir(languages=("en",)))
+    person = stage.person(AMIR)
+    home = await person.open_home()
+    assert home is not None
+    assert "What waits for you" in home.all_text
+
+    await person.click_in_home(action_ids.HOME_LANGUAGE, value="fr")
+    await person.wait_for_home(lambda view: "Ce qui vous attend" in view.all_text)
+    await stage.submit()
+    assert "Approuver" in (await stage.card(AMIR)).all_text
+    await stage.apply(amir(languages=("en",), tier=2))
+    assert (await stage.store.roster(PROJECT)).sentinels[SentinelId(1)].locale == "fr"
+
+    await person.click_in_home(action_ids.HOME_LANGUAGE, value="auto")
+    await person.wait_for_home(lambda view: "What waits for you" in view.all_text)

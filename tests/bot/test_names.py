@@ -51,7 +51,7 @@ def surfaces() -> Iterator[dict[str, Any]]:
     waiting = tuple(samples.subject(samples.assigned(number=n, risk=samples.Risk.LOW)) for n in range(60))
     for who in (samples.MARIE, samples.replace(samples.MARIE, away_until=samples.NOW.replace(year=2030))):
         for page in range(3):
-            yield home.home(Inbox((Post(samples.ROSTER, who),), waiting, ()), EN, NOW, page)
+            yield home.home(Inbox((Post(samples.ROSTER, who),), waiting, ()), samples.NAMES, EN, NOW, page)
     yield home.away([samples.ABOVE], EN)
     yield bulk.approving(waiting[:3], EN)
 

@@ -298,6 +298,7 @@ def upgrade() -> None:
         sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=True),
         sa.Column("slack_team", sa.String(), nullable=True),
         sa.Column("slack_user", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
