@@ -22,6 +22,7 @@ from api.connections import Limits, make_room
 from api.connections import Runner as WatchedRunner
 from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
+from api.metrics import Meter
 from api.parts import ApiConfig, ApiDesk
 from approvals import places
 from approvals.clockwork import Clockwork
@@ -153,7 +154,8 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     places.atlas()
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
-    root = build_api(_api_desk(desk, waiting, guard))
+    meter = Meter(desk.store.figures)
+    root = build_api(_api_desk(desk, waiting, guard, meter))
     local = _local_workspace(settings)
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
@@ -166,9 +168,10 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         senders[Carrier.SLACK] = slack.notifier
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
-    pump = Pump(desk.store.outbox, senders, desk.clock)
+    pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
     runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
     _listen_to_commits(desk.store, waiting, runner, local)
+    desk.store.on_commit.append(lambda what: meter.committed(what.requests))
     limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)
     make_room(limits.total)
     web_runner = WatchedRunner(
@@ -181,6 +184,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         shutdown_timeout=DRAIN_S,
         keepalive_timeout=30,
     )
+    meter.watch(web_runner.gate)
     await web_runner.setup()
     stack.push_async_callback(web_runner.cleanup)
     if local is not None:
@@ -193,7 +197,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     stack.callback(waiting.close)
 
 
-def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
+def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:
     settings = desk.settings
 
     async def unready() -> list[str]:
@@ -219,6 +223,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard) -> ApiDesk:
             ready=unready,
             insecure_open=settings.insecure_open,
         ),
+        meter=meter,
     )
 
 

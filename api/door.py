@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 
 from aiohttp import web
+from structlog.contextvars import bind_contextvars
 
 from api.answers import answer
 from api.auth import authenticated, permit
@@ -45,6 +46,7 @@ class Door:
         self, op: Op, mount: Mount, desk: ApiDesk, limiter: Limiter, number: Callable[[], str]
     ) -> None:
         self._op = op
+        self._mount = mount.name
         self._shape = mount.shape
         self._essence = mount.essence
         self._keyless = mount.keyless and desk.config.insecure_open
@@ -55,11 +57,14 @@ class Door:
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         call_id = self._number()
+        # Each request has a task, and so a context, of its own.
+        bind_contextvars(call=call_id)
         key: Key | None = None
         standing: Standing | None = None
         too_often = False
         try:
             key = await self._key(request)
+            bind_contextvars(key=key.id)
             permit(key, self._op.scopes)
             standing = await self._counted(key)
             response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
@@ -76,6 +81,8 @@ class Door:
                 standing = await self._of_quota(key) or standing
             if standing is not None:
                 response.headers.update(standing.headers())
+        self._desk.meter.answered(self._mount, response.status)
+        log.debug("%s %s answered %d", self._op.method, self._op.path, response.status)
         return response
 
     async def _key(self, request: web.Request) -> Key:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 from pydantic import BaseModel
+from structlog.contextvars import bind_contextvars
 
 from api.conditional import Essence, whole
 from api.parts import ApiDesk
 from api.problems import ErrorShape
 from approvals.keys import Key, Scope
+from approvals.model import ApprovalRequest
 
 READ = frozenset(Scope)
 """Any live key of the project may look."""
@@ -40,6 +42,10 @@ class Call:
         self.desk = desk
         self.id = call_id
         self.key = key
+
+    def about(self, request: ApprovalRequest) -> None:
+        """Let the log name the request, under which what becomes of it is found."""
+        bind_contextvars(request=request.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
@@ -31,6 +32,16 @@ class ApiConfig:
     insecure_open: bool = False
 
 
+class Metering(Protocol):
+    """What the door tells of itself, and shows (see `api.metrics.Meter`)."""
+
+    def answered(self, dialect: str, status: int) -> None:
+        """The API answered."""
+
+    async def text(self) -> bytes:
+        """All figures, in Prometheus' text format."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiDesk:
     """The desk as the HTTP door sees it. `clock` returns the present in UTC."""
@@ -46,3 +57,4 @@ class ApiDesk:
     waiting: Waiting
     clock: Callable[[], datetime]
     config: ApiConfig
+    meter: Metering

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random as random_module
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -39,6 +40,14 @@ _SPACING_S = 0.05
 _LAST_WORDS_S = 2.0
 
 
+def _nobody_counts(delivery: Delivery, attempt: Attempt, now: datetime) -> None:
+    """What is done with a try where nobody asks for figures."""
+
+
+def _chatty() -> bool:
+    return logging.getLogger(__name__).isEnabledFor(logging.DEBUG)
+
+
 class Sender(Protocol):
     """Carries one message."""
 
@@ -58,14 +67,16 @@ class Pump:
         slots: int = SLOTS,
         random: Callable[[], float] = random_module.random,
         pace: Pace | None = None,
+        tried: Callable[[Delivery, Attempt, datetime], None] = _nobody_counts,
     ) -> None:
-        """Messages of a carrier without a sender are left alone, in the outbox."""
+        """Messages of a carrier without a sender are left alone, in the outbox. `tried` hears of each try."""
         self._outbox = outbox
         self._senders = senders
         self._clock = clock
         self._slots = slots
         self._random = random
         self._pace = pace or Pace()
+        self._tried = tried
         self._due_again: Callable[[datetime], None] | None = None
         self._wanted = asyncio.Event()
         self._freed = asyncio.Event()
@@ -151,6 +162,8 @@ class Pump:
         self.kick()
 
     async def _carry(self, delivery: Delivery) -> None:
+        # Whatever is logged from here on names the message and the request that it is about.
+        structlog.contextvars.bind_contextvars(delivery=delivery.id, request=delivery.request_id)
         if delivery.carrier is Carrier.SLACK:
             self._pace.count(delivery.lane)
         attempt = await self._try(delivery)
@@ -159,6 +172,9 @@ class Pump:
         if attempt.fate is Fate.RETRY and retry_at is None:
             attempt = replace(attempt, fate=Fate.DEAD)
         attempt = self._paced(delivery, attempt)
+        self._tried(delivery, attempt, now)
+        if _chatty():
+            log.debug("delivery_tried", topic=delivery.topic, fate=attempt.fate.value, status=attempt.status)
         if await self._record(delivery, attempt, retry_at):
             self._foretell(now, attempt, retry_at)
 
@@ -173,7 +189,7 @@ class Pump:
                 raise
             return _CUT
         except Exception as error:
-            log.exception("delivery_crashed", delivery=delivery.id, topic=delivery.topic)
+            log.exception("delivery_crashed", topic=delivery.topic)
             return Attempt(Fate.RETRY, error=f"internal error ({type(error).__name__})")
 
     def _paced(self, delivery: Delivery, attempt: Attempt) -> Attempt:
@@ -196,15 +212,15 @@ class Pump:
 
     async def _record(self, delivery: Delivery, attempt: Attempt, retry_at: datetime | None) -> bool:
         if attempt.fate is Fate.DEAD:
-            log.warning("delivery_dead", delivery=delivery.id, topic=delivery.topic, error=attempt.error)
+            log.warning("delivery_dead", topic=delivery.topic, error=attempt.error)
         try:
             kept = await self._outbox.complete(delivery, attempt, retry_at)
         except Exception:
             # Its lease ends, and it is sent again.
-            log.exception("delivery_not_recorded", delivery=delivery.id)
+            log.exception("delivery_not_recorded")
             return False
         if not kept:
-            log.warning("delivery_lost_its_lease", delivery=delivery.id)
+            log.warning("delivery_lost_its_lease")
         return kept
 
     def _foretell(self, now: datetime, attempt: Attempt, retry_at: datetime | None) -> None:

@@ -9,9 +9,12 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from approvals.allowances import MemoryAllowances
+from approvals.errors import StoreUnavailable
 from approvals.events import RecordedEvent
+from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
 from approvals.ports import Alarms, Allowances, Listing, Unit
@@ -20,6 +23,7 @@ from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
 from store.cards import SqlCards
 from store.connections import Engines, open_engines
+from store.figures import figures
 from store.group import Committed
 from store.keys import SqlKeys
 from store.library import SqlLibrary
@@ -113,6 +117,13 @@ class Store:
             return None
 
         await self.writer.run(nothing)
+
+    async def figures(self) -> Figures:
+        """The desk in numbers, over all projects. Raises StoreUnavailable."""
+        try:
+            return await self._engines.read(figures)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable from error
 
     async def ping(self) -> None:
         """Prove that a read goes through; raises what the driver raises."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import orjson
 from aiohttp import web
 
-from api import wires
+from api import metrics, wires
 from api.answers import answer, replayed
 from api.body import json_object, json_object_if_any
 from api.desk import deliveries, endpoints, people, translate, wire
@@ -163,6 +163,7 @@ DESK = Mount(
         *people.OPS,
         *endpoints.OPS,
         *deliveries.OPS,
+        *metrics.OPS,
     ),
 )
 """Our own routes as they are mounted."""

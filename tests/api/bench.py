@@ -11,11 +11,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from api.app import build
 from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
+from api.metrics import Meter
 from api.parts import ApiConfig, ApiDesk
 from approvals import keys
 from approvals.allowances import MemoryAllowances
 from approvals.applying import Wanted
 from approvals.clockwork import Clockwork
+from approvals.figures import Figures
 from approvals.keys import Key, Rate, Scope
 from approvals.model import ApprovalRequest, Domain, ProjectId, RequestId
 from approvals.ports import Endpoints, Library, Unit
@@ -136,12 +138,18 @@ async def served(
         waiting=waiting,
         clock=clock,
         config=ApiConfig(**{**settings, **config}),
+        meter=Meter(no_figures),
     )
     app = build(desk)
     server = TestServer(app)
     # As the composition root serves it: a body in an encoding is refused, not unpacked.
     await server.start_server(auto_decompress=False)
     return Bench(store, waiting, clock, desk, app, TestClient(server), faults)
+
+
+async def no_figures() -> Figures:
+    """A stand-in for the store's."""
+    return Figures()
 
 
 def refused_callback(url: str) -> str | None:

@@ -38,6 +38,7 @@ async def create(call: Call) -> web.Response:
     content, promised = body.value["content"], promise(call, body, render)
     command = translate.submit(asked, content, template, await _roster(call), call.key.caller, promised)
     done = await call.desk.approvals.submit(command)
+    call.about(done.request)
     if done.replay is not None:
         return answers.again(done.replay, 201)
     return written(render(done.request, await _roster(call)), 201)

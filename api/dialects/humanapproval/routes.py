@@ -40,6 +40,7 @@ async def create(call: Call) -> web.Response:
     idempotency = promise(call, body, render)
     command = translate.submit(asked, call.key.caller, await _intake(call), expires_at, idempotency)
     done = await call.desk.approvals.submit(command)
+    call.about(done.request)
     if done.replay is not None:
         return replayed(done.replay, 201)
     if done.existing:

@@ -39,6 +39,7 @@ async def create(call: Call) -> web.Response:
 
     command = translate.submit(asked, await _roster(call), call.key.caller, promise(call, body, render))
     done = await call.desk.approvals.submit(command)
+    call.about(done.request)
     warnings = _warnings(asked, done.request, done.uncovered)
     if asked.blocking:
         return await _decided(call, done.request, warnings)

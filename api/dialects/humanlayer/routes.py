@@ -42,6 +42,7 @@ async def create(call: Call) -> web.Response:
     template = await _template(call, filled(asked.template_id))
     command = translate.submit(asked, template, call.key.caller, promise(call, body, render))
     done = await call.desk.approvals.submit(command)
+    call.about(done.request)
     if done.replay is not None:
         return replayed(done.replay)
     return answer(translate.created(done.request, done.assignee, done.uncovered, warnings))
