@@ -12,6 +12,7 @@ import logs
 from approvals.errors import ApprovalError
 from cli import (
     apply,
+    backup,
     deliveries,
     demo,
     doctor,
@@ -52,6 +53,8 @@ def commands() -> typer.Typer:
         explain.explain,
         evidence.verify,
         evidence.manifest,
+        backup.backup,
+        backup.restore,
         demo.demo,
         doctor.doctor,
     ):

@@ -11,7 +11,8 @@ from sqlmodel import SQLModel
 
 from store import tables
 from store.connections import open_engines
-from store.migrations import behind, migrate
+from store.migrations import DatabaseUnusable, behind, migrate
+from tests.store.databases import rows, tamper
 
 assert tables.requests is not None
 
@@ -44,3 +45,12 @@ async def test_the_migrations_make_the_tables(empty_url: str) -> None:
 async def test_many_that_start_together_migrate_once(empty_url: str) -> None:
     await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
     assert not await behind(empty_url)
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    await migrate(url)
+    tamper(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseUnusable, match="newer release"):
+        await migrate(url)
+    assert rows(url, "SELECT version_num FROM alembic_version") == [("9999",)]
