@@ -35,6 +35,12 @@ from approvals.keys import Rate
 PREFIX = "DESK_"
 SHORTEST_SECRET = 16
 
+FEWEST_LETTERS = 6
+"""A secret with fewer different characters is a key that somebody held down."""
+
+_PLACEHOLDERS = ("changeme", "yoursecret", "mysecret", "placeholder", "example", "password", "opensslrand")
+"""What stands in instructions until somebody writes a secret there."""
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TOKENS: Mapping[str, tuple[str, ...]] = {
@@ -84,7 +90,7 @@ class Settings(BaseSettings):
         None,
         "The desk's own secret: keys are hashed and webhook secrets sealed with it. `serve` needs it; with"
         " `DESK_SLACK=local` the desk makes one and keeps it beside the database.",
-        f"at least {SHORTEST_SECRET} characters, as `openssl rand -hex 32` makes them",
+        f"at least {SHORTEST_SECRET} characters and no placeholder, as `openssl rand -hex 32` makes them",
         min_length=SHORTEST_SECRET,
     )
     host: str = _setting(
@@ -213,6 +219,22 @@ class Settings(BaseSettings):
             raise ValueError("another kind of token")
         return token
 
+    @field_validator("secret")
+    @classmethod
+    def _not_a_placeholder(cls, secret: SecretStr | None) -> SecretStr | None:
+        text = "" if secret is None else secret.get_secret_value()
+        letters = "".join(filter(str.isalnum, text.lower()))
+        if text and (len(set(text)) < FEWEST_LETTERS or any(word in letters for word in _PLACEHOLDERS)):
+            raise ValueError("a placeholder")
+        return secret
+
+    @field_validator("callback_allow")
+    @classmethod
+    def _not_everything(cls, networks: tuple[Network, ...]) -> tuple[Network, ...]:
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("every address there is")
+        return networks
+
     @field_validator("callback_allow", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
@@ -242,12 +264,17 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _tokens_travel_sealed(self) -> Self:
+        parts = urlsplit(self.slack_api_url)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("SLACK_API_URL must be https: Slack's tokens go there")
+        return self
+
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the desk."""
-        with suppress(ValueError):
-            return ipaddress.ip_address(self.host).is_loopback
-        return self.host == "localhost"
+        return is_loopback(self.host)
 
     @property
     def url(self) -> str:
@@ -261,6 +288,13 @@ class Settings(BaseSettings):
         scheme, _, rest = self.database_url.partition(":///")
         path = rest.partition("?")[0]
         return Path(path) if scheme.startswith("sqlite") and path not in {"", ":memory:"} else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

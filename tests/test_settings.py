@@ -39,7 +39,7 @@ def test_nothing_set_gives_the_defaults() -> None:
 def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "DESK_SLACK": "socket",
-        "DESK_SECRET": "s" * 16,
+        "DESK_SECRET": "sixteen letters.",
         "DESK_HOST": "0.0.0.0",
         "DESK_PORT": "9000",
         "DESK_PUBLIC_URL": "https://desk.example.com/",
@@ -71,7 +71,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.rate_limit, found.max_body, found.blocking_s) == (Rate(20, 1), 1024 * 1024, 5)
     assert found.slack_api_url == "http://127.0.0.1:1/api/"
     assert found.secret is not None
-    assert found.secret.get_secret_value() == "s" * 16
+    assert found.secret.get_secret_value() == "sixteen letters."
 
 
 @pytest.mark.parametrize(
