@@ -107,7 +107,8 @@ async def feedback(call: Call) -> web.Response:
     asked = wires.read(Feedback, (await json_object(call)).value)
     command = commands.Rate(call.key.project, _review(call), asked.rating, asked.comment, call.key.name)
     request = await call.desk.approvals.rate(command)
-    return answer(translate.feedback(request, asked, call.desk.clock()), 201)
+    told = translate.feedback(request, asked, call.desk.clock(), wires.unknown(asked))
+    return answer(told, 201)
 
 
 async def stats(call: Call) -> web.Response:

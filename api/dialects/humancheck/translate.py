@@ -130,14 +130,17 @@ def decided(request: ApprovalRequest, warnings: list[str]) -> dict[str, Json]:
     return {**told, "warnings": warnings} if warnings else told
 
 
-def feedback(request: ApprovalRequest, asked: Feedback, at: datetime) -> dict[str, Json]:
+def feedback(
+    request: ApprovalRequest, asked: Feedback, at: datetime, warnings: list[str]
+) -> dict[str, Json]:
     """The answer to a feedback."""
-    return {
+    told: dict[str, Json] = {
         "review_id": request.number,
         "rating": asked.rating,
         "comment": asked.comment,
         "created_at": milliseconds(at),
     }
+    return {**told, "warnings": warnings} if warnings else told
 
 
 def totals(stats: Stats) -> dict[str, Json]:

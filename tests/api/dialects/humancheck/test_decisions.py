@@ -306,6 +306,8 @@ async def test_feedback(staffed: Bench) -> None:
     assert answer.status == 201
     created_at = "2026-11-23T15:00:00.000Z"
     assert await answer.json() == {"review_id": 1, **fixture("feedback"), "created_at": created_at}
+    warned = await staffed.call("POST", "/reviews/1/feedback", key, json={"rating": 5, "color": "red"})
+    assert "'color'" in (await warned.json())["warnings"][0]
     assert staffed.store.tenants[DEFAULT].ratings[0][1:] == (5, fixture("feedback")["comment"])
 
 
