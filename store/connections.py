@@ -23,6 +23,16 @@ BUSY_TIMEOUT_MS = 5_000
 
 READERS = 4
 
+_WRITING = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    # The log grows to 32 MiB before it is carried over: the same pages are written again and
+    # again, and are then carried over once.
+    "wal_autocheckpoint=8192",
+    "cache_size=-65536",
+)
+
 THREAD_ENDS_WITHIN_S = BUSY_TIMEOUT_MS / 1000 + 1
 """How long a SQLite connection's thread may still be busy after its connection was closed."""
 
@@ -167,7 +177,7 @@ def _writing_connection(connection: Any, record: object) -> None:
     # Without this the driver sends no BEGIN before a SELECT, and updates are lost in silence.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in _WRITING:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -33,7 +33,16 @@ _UPDATE_SENTINEL = (
     .where(_s.project_id == bindparam("guard_project"), _s.number == bindparam("guard_number"))
     .values({c.name: bindparam(c.name) for c in _s if c.name not in {"project_id", "number"}})
 )
-_UPDATE_PROJECT = update(tables.projects).where(tables.projects.c.id == bindparam("guard_project"))
+_p = tables.projects.c
+_UPDATE_PROJECT = (
+    update(tables.projects)
+    .where(_p.id == bindparam("guard_project"))
+    .values(
+        {name: bindparam(name) for name in ("chain_n", "chain_hash", "last_number", "last_sentinel")}
+        # A plain job of the same group may have raised it meanwhile; it never falls.
+        | {"version": case((_p.version > bindparam("known"), _p.version), else_=bindparam("known"))}
+    )
+)
 
 
 class LostUpdate(Exception):
@@ -109,7 +118,7 @@ def _write_project(connection: Connection, project: Project) -> None:
         _UPDATE_PROJECT,
         {
             "guard_project": project.id,
-            "version": project.version,
+            "known": project.version,
             "chain_n": project.chain_n,
             "chain_hash": project.chain_hash,
             "last_number": project.last_number,

@@ -130,9 +130,7 @@ def decided(request: ApprovalRequest, warnings: list[str]) -> dict[str, Json]:
     return {**told, "warnings": warnings} if warnings else told
 
 
-def feedback(
-    request: ApprovalRequest, asked: Feedback, at: datetime, warnings: list[str]
-) -> dict[str, Json]:
+def feedback(request: ApprovalRequest, asked: Feedback, at: datetime, warnings: list[str]) -> dict[str, Json]:
     """The answer to a feedback."""
     told: dict[str, Json] = {
         "review_id": request.number,
