@@ -10,6 +10,7 @@ from api.dialects.hitl.routes import HITL
 from api.dialects.humanapproval.routes import HUMANAPPROVAL
 from api.dialects.humancheck.routes import HUMANCHECK
 from api.dialects.humanlayer.routes import HUMANLAYER
+from api.docs.web import PATHS, Docs
 from api.door import Door, numbers
 from api.health import Health
 from api.limits import Limiter
@@ -20,7 +21,7 @@ from api.unmatched import shaping
 MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HUMANCHECK, HITL, DESK)
 """All dialects and our own routes."""
 
-OPEN = ("/healthz", "/readyz", "/health")
+OPEN = ("/healthz", "/readyz", "/health", *PATHS)
 """The routes that need no key. There are no others."""
 
 
@@ -39,4 +40,5 @@ def build(desk: ApiDesk) -> web.Application:
     app.router.add_get("/readyz", health.ready)
     # Human Check's reference has a name of its own for it.
     app.router.add_get("/health", health.alive)
+    Docs(MOUNTS).add(app)
     return app
