@@ -38,7 +38,7 @@ def build(desk: ApiDesk) -> web.Application:
     health = Health(desk)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
-    # Human Check's reference has a name of its own for it.
+    # Humancheck's reference has a name of its own for it.
     app.router.add_get("/health", health.alive)
     Docs(MOUNTS).add(app)
     return app

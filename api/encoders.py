@@ -1,4 +1,4 @@
-"""Which dialect words events how. Human Check has no callbacks of its own and speaks HumanLayer's."""
+"""Which dialect words events how. Humancheck has no callbacks of its own and speaks HumanLayer's."""
 
 from __future__ import annotations
 

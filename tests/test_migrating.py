@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.dialects.hitl import answers, fields
+from approvals.model import Dialect
 from approvals.subscriptions import EVENTS
 from deskfile import parse
 from tests.test_readme import ROOT, blocks
@@ -17,7 +18,7 @@ HITL = [ROOT / "docs" / "migrate-from-hitl.md", ROOT / "docs" / "fr" / "migrate-
 def test_each_page_is_there_in_both_languages() -> None:
     english = {page.name for page in PAGES if page.parent.name == "docs"}
     french = {page.name for page in PAGES if page.parent.name == "fr"}
-    assert english == french == {"migrate-from-hitl.md", "migrate-from-humanlayer.md"}
+    assert english == french == {f"migrate-from-{name}.md" for name in Dialect}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

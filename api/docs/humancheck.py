@@ -1,4 +1,4 @@
-"""What Human Check answers, as types."""
+"""What Humancheck answers, as types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Human Check: every sample of its reference, run against a desk. Some of them send no key."""
+"""Humancheck: every sample of its reference, run against a desk. Some of them send no key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Human Check: `/reviews`, `/stats`, and the dialect as it is mounted."""
+"""Humancheck: `/reviews`, `/stats`, and the dialect as it is mounted."""
 
 from __future__ import annotations
 

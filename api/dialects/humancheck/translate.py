@@ -1,4 +1,4 @@
-"""Human Check <-> the core: its words, its answers, its errors. Pure."""
+"""Humancheck <-> the core: its words, its answers, its errors. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Human Check, what a client sends, in the names and the order of its reference."""
+"""Humancheck, what a client sends, in the names and the order of its reference."""
 
 from __future__ import annotations
 
