@@ -98,7 +98,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(
             settings=settings,
             store=store,
-            approvals=Approvals(store, announcer),
+            approvals=Approvals(store, announcer, settings.max_open),
             clockwork=Clockwork(store, announcer),
             clock=utc_now,
         )
@@ -217,6 +217,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         clock=desk.clock,
         config=ApiConfig(
             default_rate=settings.rate_limit,
+            project_rate=settings.project_rate_limit,
             max_body=settings.max_body,
             blocking_s=settings.blocking_s,
             callback_guard=guard.refusal,

@@ -131,6 +131,18 @@ class Settings(BaseSettings):
         "How many requests a key may create that has no rate of its own; `off`: any number.",
         "a rate such as 1000/min, 20/s or 5000/h, or off",
     )
+    project_rate_limit: Annotated[Rate | None, NoDecode] = _setting(
+        None,
+        "How many requests all keys of one project may create together; `off`: any number.",
+        "a rate such as 1000/min, 20/s or 5000/h, or off",
+    )
+    max_open: Annotated[int | None, NoDecode] = _setting(
+        10_000,
+        "How many open requests a key may have that has no bound of its own; `off`: any number.",
+        "a number from 1 to 1000000000 such as 500, or off",
+        ge=1,
+        le=1_000_000_000,
+    )
     max_body: ByteSize = _setting(
         ByteSize(256 * 1024),
         "The largest body that the API takes.",
@@ -242,7 +254,7 @@ class Settings(BaseSettings):
             return value
         return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
 
-    @field_validator("rate_limit", mode="before")
+    @field_validator("rate_limit", "project_rate_limit", mode="before")
     @classmethod
     def _rate(cls, value: object) -> object:
         if not isinstance(value, str) or value == "off":
@@ -251,6 +263,11 @@ class Settings(BaseSettings):
         if found is None:
             raise ValueError("not a rate")
         return found
+
+    @field_validator("max_open", mode="before")
+    @classmethod
+    def _bound(cls, value: object) -> object:
+        return None if value == "off" else value
 
     @model_validator(mode="after")
     def _open_doors_stay_at_home(self) -> Self:
@@ -349,8 +366,11 @@ def _strangers(environment: Mapping[str, str]) -> Iterator[str]:
     known = [variable_of(name) for name in Settings.model_fields]
     for variable in sorted(environment):
         if variable.upper().startswith(PREFIX) and variable.upper() not in known:
-            near = difflib.get_close_matches(variable.upper(), known, 1, 0.5)
-            yield f"{variable} is no setting of the desk" + (f"; did you mean {near[0]}?" if near else "")
+            # Without what all of them begin with, which would make each look like the other.
+            names = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
+            near = difflib.get_close_matches(variable.upper().removeprefix(PREFIX), names, 1, 0.5)
+            meant = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+            yield f"{variable} is no setting of the desk{meant}"
 
 
 def _worded(error: ErrorDetails) -> str:

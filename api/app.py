@@ -28,7 +28,7 @@ OPEN = ("/healthz", "/readyz", "/health", *PATHS)
 def build(desk: ApiDesk) -> web.Application:
     """The application that serves every dialect over one desk."""
     number = numbers()
-    limiter = Limiter(desk.config.default_rate, desk.allowances)
+    limiter = Limiter(desk.config.default_rate, desk.allowances, desk.config.project_rate)
     # Bodies are read, and bounded, by `api.body`; aiohttp's own bound would answer in its own words.
     app = web.Application(middlewares=[shaping(MOUNTS, DESK.shape, desk, number)])
     for mount in MOUNTS:

@@ -23,13 +23,14 @@ from approvals.model import (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The API key that acts: its project, its id, its name, and the person who owns it."""
+    """The API key that acts: its project, its id, its name, the person who owns it, and its bounds."""
 
     project: ProjectId
     key_id: KeyId
     name: str
     owner: str | None = None
     quota: int | None = None
+    max_open: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Key:
     """A key as it is known after it was made.
 
     `speaks_for` lists the e-mails of the Sentinels whom a `decide` key may name (`*` for all).
-    `rate` None means the desk's default; `quota` counts creates per calendar month (UTC).
+    `rate` and `max_open` None mean the desk's default; `quota` counts creates per calendar month
+    (UTC), `max_open` requests that have not ended.
     """
 
     id: KeyId
@@ -60,6 +61,7 @@ class Key:
     speaks_for: tuple[str, ...] = ()
     rate: Rate | None = None
     quota: int | None = None
+    max_open: int | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -77,7 +79,7 @@ class Key:
     @property
     def caller(self) -> Caller:
         """The key as the core's commands name it."""
-        return Caller(self.project, self.id, self.name, self.owner, self.quota)
+        return Caller(self.project, self.id, self.name, self.owner, self.quota, self.max_open)
 
 
 def mint() -> tuple[KeyId, str]:

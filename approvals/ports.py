@@ -77,6 +77,9 @@ class Unit(Protocol):
     async def used(self, key_id: KeyId, period: str) -> int:
         """How many creates a key has used of its quota in a period (`2026-11`)."""
 
+    def open_of(self, key_id: KeyId) -> int:
+        """How many requests of a key have not ended."""
+
     def next_number(self) -> int:
         """A fresh number for a request of this project."""
 
@@ -211,13 +214,16 @@ class Keys(Protocol):
 
 
 class Allowances(Protocol):
-    """How much of its rate each key has used (see `approvals.allowances`), for all processes together."""
+    """How much of a rate was used (see `approvals.allowances`), for all processes together.
 
-    async def look(self, key: KeyId) -> int:
-        """When the key has all of its rate again, in nanoseconds since 1970; 0 if it was never used."""
+    `whose` is a key's id, or `project:NAME` for all keys of a project.
+    """
 
-    async def take(self, key: KeyId, rate: Rate, now: int) -> int | None:
-        """Count one create at `now`; the key's number after it, or None where nothing was left.
+    async def look(self, whose: str) -> int:
+        """When all of the rate is there again, in nanoseconds since 1970; 0 if it was never used."""
+
+    async def take(self, whose: str, rate: Rate, now: int) -> int | None:
+        """Count one create at `now`; the number after it, or None where nothing was left.
 
         Raises StoreUnavailable.
         """

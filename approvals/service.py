@@ -72,14 +72,16 @@ class Done:
 class Approvals:
     """The desk's verbs over one store."""
 
-    def __init__(self, store: Store, announcer: Announcer) -> None:
+    def __init__(self, store: Store, announcer: Announcer, max_open: int | None = None) -> None:
+        """`max_open` bounds the open requests of keys that bear no bound of their own."""
         self._store = store
         self._announcer = announcer
+        self._max_open = max_open
 
     async def submit(self, command: Submit) -> Submitted:
         """Take a request in and give it to a Sentinel.
 
-        Raises InvalidField, IdempotencyConflict, ExternalIdTaken or QuotaExceeded.
+        Raises InvalidField, IdempotencyConflict, ExternalIdTaken, TooManyOpen or QuotaExceeded.
         """
         return await self._store.write(command.caller.project, partial(self._submit, command))
 
@@ -140,6 +142,7 @@ class Approvals:
         if existing is not None:
             _remember(unit, command.idempotency, existing)
             return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
+        submission.check_room(unit, command, self._max_open)
         await submission.spend(unit, command)
         request, events = self._placed(unit, command)
         unit.add(request, events)

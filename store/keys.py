@@ -161,6 +161,7 @@ def _to_row(key: Key) -> dict[str, Any]:
         "rate_count": key.rate.count if key.rate else None,
         "rate_seconds": key.rate.seconds if key.rate else None,
         "quota": key.quota,
+        "max_open": key.max_open,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -179,6 +180,7 @@ def _from_row(row: Any) -> Key:
         speaks_for=tuple(row["speaks_for"]),
         rate=rate,
         quota=row["quota"],
+        max_open=row["max_open"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
     )

@@ -281,6 +281,7 @@ class KeyRow(SQLModel, table=True):
     rate_count: int | None = None
     rate_seconds: int | None = None
     quota: int | None = None
+    max_open: int | None = None
     webhook_secrets: list[str] = _json()
     created_at: datetime = _time(nullable=False)
     expires_at: datetime | None = _time()
@@ -347,7 +348,8 @@ class FeedbackRow(SQLModel, table=True):
 class TallyRow(SQLModel, table=True):
     """How many requests of a project share a word, so that a list's total costs no scan.
 
-    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it.
+    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it. Under `key`
+    stand the open requests of each key, whatever their status.
     """
 
     __tablename__ = "tallies"

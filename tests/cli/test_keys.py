@@ -36,11 +36,11 @@ def test_a_key_is_printed_for_people_too(run: Run) -> None:
 
 def test_everything_can_be_said_of_a_key(run: Run, team: None) -> None:
     words = ("--scope", "decide,admin", "--as", "Marie@Example.com", "--owner", "bob@example.com")
-    limits = ("--rate", "20/s", "--quota", "50/month", "--expires", "90d")
+    limits = ("--rate", "20/s", "--quota", "50/month", "--max-open", "30", "--expires", "90d")
     made = run("keys", "create", "--name", "desk", *words, *limits, "--json").value
     assert made["scopes"] == ["admin", "decide"]
     assert (made["as"], made["owner"]) == (["marie@example.com"], "bob@example.com")
-    assert (made["rate"], made["quota"]) == ("20/s", "50/month")
+    assert (made["rate"], made["quota"], made["max_open"]) == ("20/s", "50/month", 30)
     ends = datetime.fromisoformat(made["expires_at"]) - datetime.fromisoformat(made["created_at"])
     assert ends == timedelta(days=90)
 
