@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -91,9 +92,9 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk over the migrated database, without doors: for commands beside a server, and inside one."""
     await migrate(settings.database_url)
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    slack = settings.slack != "off"
-    alarms = DeliveryAlarms(enabled=slack)
+    alarms = DeliveryAlarms(enabled=settings.slack != "off")
     async with open_store(settings.database_url, secret=secret, alarms=alarms) as store:
+        slack = await _speaks_to_slack(settings, store)
         announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=slack)])
         yield Desk(
             settings=settings,
@@ -102,6 +103,13 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             clockwork=Clockwork(store, announcer),
             clock=utc_now,
         )
+
+
+async def _speaks_to_slack(settings: Settings, store: Store) -> bool:
+    """Whether anybody sends what is written to Slack: a command that is not told goes by the server."""
+    if settings.slack is not None:
+        return settings.slack != "off"
+    return await store.slack() is not False
 
 
 async def serve(settings: Settings, announce: Callable[[str], None] = print) -> int:
@@ -150,6 +158,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitStack) -> None:
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
+    await desk.store.note_slack(settings.slack != "off")
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
@@ -199,11 +208,6 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
 
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:
     settings = desk.settings
-
-    async def unready() -> list[str]:
-        await desk.store.ready()
-        return []
-
     return ApiDesk(
         approvals=desk.approvals,
         clockwork=desk.clockwork,
@@ -221,7 +225,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             max_body=settings.max_body,
             blocking_s=settings.blocking_s,
             callback_guard=guard.refusal,
-            ready=unready,
+            ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
         ),
         meter=meter,

@@ -18,7 +18,7 @@ from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
 from approvals.ports import Alarms, Allowances, Listing, Unit
-from store import chain, projects, tables
+from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
 from store.cards import SqlCards
@@ -29,12 +29,16 @@ from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
+from store.readiness import Readiness
 from store.requests import SqlRequests
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
 from store.writer import Writer
 
 T = TypeVar("T")
+
+SLACK = "slack"
+"""The flag that tells whether the desk speaks to Slack."""
 
 CHUNK = 1_000
 """How many links of the chain are read at a time to verify it."""
@@ -69,6 +73,7 @@ class Store:
         # One process serves a SQLite file: what it remembers is all there is.
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
         self.agenda = SqlAgenda(engines, clock)
+        self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)
 
@@ -110,13 +115,15 @@ class Store:
             n, head = chain.verify(links, n, head)
         return await self._engines.read(partial(_at_head, project, n, head))
 
-    async def ready(self) -> None:
-        """Prove that a write goes through; raises StoreUnavailable."""
+    async def slack(self) -> bool | None:
+        """Whether the desk that is served here speaks to Slack; None where none was served yet."""
+        flag = await self._engines.read(lambda connection: meta.read(connection, SLACK))
+        return None if flag is None else bool(flag)
 
-        def nothing(connection: object, now: datetime) -> None:
-            return None
-
-        await self.writer.run(nothing)
+    async def note_slack(self, speaks: bool) -> None:
+        """Let commands beside this server know whether somebody sends what they write to Slack."""
+        if await self.slack() is not speaks:
+            await self.writer.run(lambda connection, _: meta.put(connection, SLACK, int(speaks)))
 
     async def figures(self) -> Figures:
         """The desk in numbers, over all projects. Raises StoreUnavailable."""

@@ -405,7 +405,7 @@ class SightingRow(SQLModel, table=True):
 
 
 class MetaRow(SQLModel, table=True):
-    """Counters over all projects: `keys` rises whenever an API key changes."""
+    """Counters and flags over all projects (see `store.meta`)."""
 
     __tablename__ = "meta"
 
