@@ -117,12 +117,16 @@ class Escalate:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The requester takes it back. `actor` is for the record."""
+    """The requester takes it back. `actor` is for the record.
+
+    `void` says that nobody took it back: the desk has lost what became of it (`approvals.restoring`).
+    """
 
     project: ProjectId
     request: RequestRef
     actor: str
     door: Door = Door.API
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)

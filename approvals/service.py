@@ -34,6 +34,7 @@ from approvals.events import Event, EventKind
 from approvals.evidence import evidence, payload_sha256
 from approvals.lifecycle import Action, advance, check
 from approvals.model import (
+    VOID,
     ApprovalRequest,
     Decision,
     ProjectId,
@@ -195,8 +196,10 @@ class Approvals:
 
     async def _cancel(self, command: Cancel, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
-        cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now)
-        event = Event(EventKind.CANCELLED, request.id, unit.now, command.actor)
+        wire = {**request.wire, VOID: True} if command.void else request.wire
+        cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now, wire=wire)
+        data = {VOID: True} if command.void else {}
+        event = Event(EventKind.CANCELLED, request.id, unit.now, command.actor, data)
         return await self._end(unit, cancelled, [event])
 
     async def _start(self, command: Start, unit: Unit) -> ApprovalRequest:

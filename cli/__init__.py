@@ -55,6 +55,7 @@ def commands() -> typer.Typer:
         evidence.manifest,
         backup.backup,
         backup.restore,
+        backup.restored,
         demo.demo,
         doctor.doctor,
     ):

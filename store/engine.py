@@ -18,6 +18,7 @@ from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
 from approvals.ports import Alarms, Allowances, Listing, Unit
+from approvals.restoring import Head
 from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
@@ -114,6 +115,12 @@ class Store:
         while links := await self._engines.read(partial(_links, project, n)):
             n, head = chain.verify(links, n, head)
         return await self._engines.read(partial(_at_head, project, n, head))
+
+    async def head(self, project: ProjectId) -> Head:
+        """Where a project's audit chain ends, as last committed."""
+        p = tables.projects.c
+        rows = await self._engines.rows(select(p.chain_n, p.chain_hash).where(p.id == project))
+        return Head(rows[0]["chain_n"], rows[0]["chain_hash"]) if rows else Head(0, "")
 
     async def slack(self) -> bool | None:
         """Whether the desk that is served here speaks to Slack; None where none was served yet."""
