@@ -169,7 +169,9 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
-            CallbackSender(desk.store.keys.secrets, guard, desk.clock)
+            CallbackSender(
+                desk.store.keys.secrets, guard, desk.clock, private_keys=desk.store.signing.private
+            )
         )
     }
     if slack is not None:
@@ -215,6 +217,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         keys=desk.store.keys,
         allowances=desk.store.allowances,
         endpoints=desk.store.endpoints,
+        signing=desk.store.signing,
         library=desk.store.library,
         outbox=desk.store.outbox,
         waiting=waiting,

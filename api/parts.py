@@ -9,7 +9,7 @@ from typing import Protocol
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests
+from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests, SigningKeys
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -54,6 +54,7 @@ class ApiDesk:
     keys: Keys
     allowances: Allowances
     endpoints: Endpoints
+    signing: SigningKeys
     library: Library
     outbox: Outbox
     waiting: Waiting

@@ -110,6 +110,15 @@ def _keyed(pepper: str) -> hmac.HMAC:
     return hmac.new(pepper.encode(), digestmod=hashlib.sha256)
 
 
+PRIVATE_PREFIX, PUBLIC_PREFIX = "whsk_", "whpk_"
+"""How Standard Webhooks marks the two halves of a key pair (Ed25519)."""
+
+
+def mint_private_key() -> str:
+    """A fresh `whsk_…` key: the 32 random bytes from which both halves of a pair come."""
+    return PRIVATE_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 def mint_webhook_secret() -> str:
     """A fresh `whsec_…` secret of 32 random bytes, as Standard Webhooks writes them."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

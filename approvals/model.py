@@ -275,6 +275,16 @@ VOID = "void"
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What proves the signatures of a project's webhooks: `text` is `whpk_…`; it signs until `ends_at`."""
+
+    id: str
+    text: str
+    created_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRequest:
     """An agent asks whether it may do something.
 

@@ -18,6 +18,7 @@ from approvals.model import (
     Endpoint,
     KeyId,
     ProjectId,
+    PublicKey,
     RequestId,
     Roster,
     SentinelId,
@@ -211,6 +212,19 @@ class Keys(Protocol):
 
     async def secrets(self, signer: str) -> Sequence[str]:
         """The live `whsec_…` secrets of `key:ID` or `endpoint:ID`, the newest first."""
+
+
+class SigningKeys(Protocol):
+    """The key pairs that sign a project's webhooks beside the shared secrets."""
+
+    async def private(self, project: ProjectId) -> Sequence[str]:
+        """The `whsk_…` keys that sign now, the newest first."""
+
+    async def public(self, project: ProjectId) -> Sequence[PublicKey]:
+        """The public halves, the newest first, those that sign no more too; none for a stranger's name."""
+
+    async def rotate(self, project: ProjectId, overlap: timedelta) -> PublicKey:
+        """A new pair; the ones before it sign beside it for the overlap."""
 
 
 class Allowances(Protocol):

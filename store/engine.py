@@ -32,6 +32,7 @@ from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
 from store.readiness import Readiness
 from store.requests import SqlRequests
+from store.signing import SqlSigningKeys
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
 from store.writer import Writer
@@ -76,6 +77,7 @@ class Store:
         self.agenda = SqlAgenda(engines, clock)
         self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
+        self.signing = SqlSigningKeys(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:

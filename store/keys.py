@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
-from store import meta, projects, tables
+from store import meta, projects, signing, tables
 from store.connections import Engines
 from store.queries import read_used
 from store.vault import Vault
@@ -74,6 +74,8 @@ class SqlKeys:
             if not projects.lock_rows(connection, {key.project}):
                 projects.create(connection, key.project, now)
             connection.execute(insert(tables.keys), row)
+            # Before anything can be signed: who checks with the public half has to know it first.
+            signing.ensure(connection, key.project, now, self._vault)
             meta.bump(connection, CHANGED)
 
         await self._writer.run(job)

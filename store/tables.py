@@ -288,6 +288,19 @@ class KeyRow(SQLModel, table=True):
     revoked_at: datetime | None = _time()
 
 
+class SigningKeyRow(SQLModel, table=True):
+    """A key pair that signs a project's webhooks, until `ends_at` where another has followed it."""
+
+    __tablename__ = "signing_keys"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    public: str
+    sealed: str = _text(nullable=False)
+    created_at: datetime = _time(nullable=False)
+    ends_at: datetime | None = _time()
+
+
 class EndpointRow(SQLModel, table=True):
     """A webhook endpoint of a project. `source` says which door made it."""
 
@@ -429,6 +442,7 @@ lanes = table(LaneRow)
 alarms = table(AlarmRow)
 cards = table(CardRow)
 keys = table(KeyRow)
+signing_keys = table(SigningKeyRow)
 endpoints = table(EndpointRow)
 templates = table(TemplateRow)
 teams = table(TeamRow)

@@ -209,3 +209,17 @@ def test_a_wrong_endpoint_is_refused(run: Run, team: None, words: str, why: str)
 @pytest.mark.parametrize("verb", ["rotate", "delete"])
 def test_an_unknown_endpoint_is_said_so(run: Run, team: None, verb: str) -> None:
     assert run("endpoints", verb, "nope", code=1).why == "project default has no endpoint nope"
+
+
+# signing-keys
+
+
+def test_the_pair_of_a_project_is_listed_and_rotated(run: Run, team: None) -> None:
+    (first,) = run("signing-keys", "list", "--json").value["keys"]
+    made = run("signing-keys", "rotate", "--overlap", "1h", "--json").value
+    assert made["public_key"].startswith("whpk_")
+    found = run("signing-keys", "list", "--json").value["keys"]
+    assert [key["id"] for key in found] == [made["id"], first["id"]]
+    assert [key["ends_at"] is None for key in found] == [True, False]
+    assert "whsk_" not in run("signing-keys", "list").out
+    assert "write 90s, 30m" in run("signing-keys", "rotate", "--overlap", "soon", code=2).why
