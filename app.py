@@ -47,6 +47,7 @@ from store.group import Committed
 from store.lock import only_server
 from store.migrations import migrate
 from store.notices import Elsewhere
+from store.retention import Keep
 from workspace import Seed, Workspace
 from workspace import build as build_workspace
 
@@ -93,7 +94,8 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     await migrate(settings.database_url)
     secret = settings.secret.get_secret_value() if settings.secret else ""
     alarms = DeliveryAlarms(enabled=settings.slack != "off")
-    async with open_store(settings.database_url, secret=secret, alarms=alarms) as store:
+    keep = Keep(settings.keep_deliveries, settings.keep_idempotency)
+    async with open_store(settings.database_url, secret=secret, alarms=alarms, keep=keep) as store:
         slack = await _speaks_to_slack(settings, store)
         announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=slack)])
         yield Desk(
@@ -180,7 +182,14 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
-    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
+    runner = Runner(
+        desk.clockwork,
+        desk.store.agenda,
+        desk.store.outbox,
+        pump,
+        desk.clock,
+        retention=desk.store.retention,
+    )
     _listen_to_commits(desk.store, waiting, runner, local)
     desk.store.on_commit.append(lambda what: meter.committed(what.requests))
     limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)

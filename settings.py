@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from approvals import plans
+from approvals import plans, times
 from approvals.keys import Rate
 
 PREFIX = "DESK_"
@@ -171,6 +172,19 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
     )
+    keep_deliveries: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long callbacks, webhooks and messages to Slack are kept after they arrived or were given up;"
+        " `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
+    keep_idempotency: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long an `Idempotency-Key` is remembered after its request has ended; `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
     insecure_open: bool = _setting(
         False,
         "Answer the `humancheck` dialect without a key, on a loopback host only. For trying out.",
@@ -262,6 +276,16 @@ class Settings(BaseSettings):
         found = plans.rate(value)
         if found is None:
             raise ValueError("not a rate")
+        return found
+
+    @field_validator("keep_deliveries", "keep_idempotency", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        if not isinstance(value, str) or value == "off":
+            return None if value == "off" else value
+        found = times.duration(value)
+        if found is None:
+            raise ValueError("not a time")
         return found
 
     @field_validator("max_open", mode="before")
@@ -400,4 +424,6 @@ def _written(name: str, default: object) -> str:
         return ""
     if isinstance(default, bool):
         return str(int(default))
+    if isinstance(default, timedelta):
+        return f"{default.days}d"
     return "256KiB" if name == "max_body" else str(default)

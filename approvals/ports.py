@@ -274,6 +274,13 @@ class Outbox(Protocol):
         """
 
 
+class Retention(Protocol):
+    """What has served its time leaves."""
+
+    async def prune(self, limit: int) -> int:
+        """Remove up to so many rows of each kind that need not be kept; how many went, 0 at the end."""
+
+
 class Cards(Protocol):
     """The cards that were posted."""
 

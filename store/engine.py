@@ -32,6 +32,7 @@ from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
 from store.readiness import Readiness
 from store.requests import SqlRequests
+from store.retention import Keep, SqlRetention
 from store.signing import SqlSigningKeys
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
@@ -60,6 +61,7 @@ class Store:
         pepper: str,
         clock: Callable[[], datetime] | None,
         alarms: Alarms | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._engines = engines
         self.on_commit: list[Callable[[Committed], None]] = []
@@ -75,6 +77,7 @@ class Store:
         # One process serves a SQLite file: what it remembers is all there is.
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
         self.agenda = SqlAgenda(engines, clock)
+        self.retention = SqlRetention(self.writer, keep or Keep())
         self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.signing = SqlSigningKeys(self.writer, engines, vault)
@@ -172,14 +175,15 @@ async def open_store(
     secret: str,
     clock: Callable[[], datetime] | None = None,
     alarms: Alarms | None = None,
+    keep: Keep | None = None,
 ) -> AsyncIterator[Store]:
     """A store over a migrated database.
 
     `secret` seals what must not lie open; `clock` replaces the database's time (tests); `alarms`
-    words what operations are told of messages that are given up.
+    words what operations are told of messages that are given up; `keep` says for how long.
     """
     engines = open_engines(url)
-    store = Store(engines, Vault(secret), secret, clock, alarms)
+    store = Store(engines, Vault(secret), secret, clock, alarms, keep)
     store.writer.start()
     try:
         await store.keys.check_secret()

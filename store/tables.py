@@ -198,6 +198,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_deliveries_lane", "lane", "state", "due_at"),
         Index("ix_deliveries_request", "request_id", "lane", "state"),
+        _where("ix_deliveries_done", "done_at IS NOT NULL", "done_at"),
     )
 
     seq: int | None = Field(default=None, sa_column=Column(_Serial, primary_key=True, autoincrement=True))
@@ -378,6 +379,7 @@ class IdempotencyRow(SQLModel, table=True):
     """The first answer under an idempotency key."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_created_at", "created_at"),)
 
     project_id: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
@@ -411,6 +413,7 @@ class SightingRow(SQLModel, table=True):
     """A delivery from Slack that was seen, so that a repeat has no effect."""
 
     __tablename__ = "sightings"
+    __table_args__ = (Index("ix_sightings_at", "at"),)
 
     kind: str = Field(primary_key=True)
     mark: str = Field(primary_key=True)
