@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, Unpack
 
 from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
@@ -24,7 +24,7 @@ from approvals.model import (
     SentinelId,
     Team,
 )
-from approvals.outbox import Attempt, Carrier, Delivery, Lost, Outgoing
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Lost, Outgoing
 
 T = TypeVar("T")
 
@@ -260,18 +260,18 @@ class Outbox(Protocol):
         """When the next message is due, past or future; None where nothing waits."""
 
     async def listing(
-        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+        self, project: ProjectId, *, limit: int = 100, **among: Unpack[Among]
     ) -> Sequence[Mapping[str, Any]]:
-        """Messages of a project as plain rows, newest first (for people, not for sending).
-
-        `state` is `queued`, `delivered` or `dead`.
-        """
+        """Messages of a project as plain rows, newest first (for people, not for sending)."""
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
         """Send messages again, under the same ids and with the same bytes; how many there were.
 
         One that still waits for its next try has it now; one that is under way stays so.
         """
+
+    async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
+        """As `replay`, for all of these."""
 
 
 class Retention(Protocol):
