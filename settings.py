@@ -208,7 +208,8 @@ class Settings(BaseSettings):
     )
     slack_signing_secret: SecretStr | None = _setting(
         None,
-        "What Slack signs its calls with, for `http`.",
+        "What Slack signs its calls with, for `http`; the old one and the new, with a comma between, while"
+        " it is being rotated.",
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
     )
