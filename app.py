@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -47,6 +48,7 @@ from store.group import Committed
 from store.lock import only_server
 from store.migrations import migrate
 from store.notices import Elsewhere
+from store.retention import Keep
 from workspace import Seed, Workspace
 from workspace import build as build_workspace
 
@@ -94,17 +96,25 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk over the migrated database, without doors: for commands beside a server, and inside one."""
     await migrate(settings.database_url)
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    slack = settings.slack != "off"
-    alarms = DeliveryAlarms(enabled=slack)
-    async with open_store(settings.database_url, secret=secret, alarms=alarms) as store:
+    alarms = DeliveryAlarms(enabled=settings.slack != "off")
+    keep = Keep(settings.keep_deliveries, settings.keep_idempotency)
+    async with open_store(settings.database_url, secret=secret, alarms=alarms, keep=keep) as store:
+        slack = await _speaks_to_slack(settings, store)
         announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=slack)])
         yield Desk(
             settings=settings,
             store=store,
-            approvals=Approvals(store, announcer),
+            approvals=Approvals(store, announcer, settings.max_open),
             clockwork=Clockwork(store, announcer),
             clock=utc_now,
         )
+
+
+async def _speaks_to_slack(settings: Settings, store: Store) -> bool:
+    """Whether anybody sends what is written to Slack: a command that is not told goes by the server."""
+    if settings.slack is not None:
+        return settings.slack != "off"
+    return await store.slack() is not False
 
 
 async def serve(settings: Settings, announce: Callable[[str], None] = print) -> int:
@@ -165,6 +175,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitStack) -> None:
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
+    await desk.store.note_slack(settings.slack != "off")
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
@@ -175,7 +186,9 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
-            CallbackSender(desk.store.keys.secrets, guard, desk.clock)
+            CallbackSender(
+                desk.store.keys.secrets, guard, desk.clock, private_keys=desk.store.signing.private
+            )
         )
     }
     if slack is not None:
@@ -184,7 +197,14 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
-    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
+    runner = Runner(
+        desk.clockwork,
+        desk.store.agenda,
+        desk.store.outbox,
+        pump,
+        desk.clock,
+        retention=desk.store.retention,
+    )
     _listen_to_commits(desk.store, waiting, runner, local)
     desk.store.on_commit.append(lambda what: meter.committed(what.requests))
     limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)
@@ -214,11 +234,6 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
 
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:
     settings = desk.settings
-
-    async def unready() -> list[str]:
-        await desk.store.ready()
-        return []
-
     return ApiDesk(
         approvals=desk.approvals,
         clockwork=desk.clockwork,
@@ -226,16 +241,18 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         keys=desk.store.keys,
         allowances=desk.store.allowances,
         endpoints=desk.store.endpoints,
+        signing=desk.store.signing,
         library=desk.store.library,
         outbox=desk.store.outbox,
         waiting=waiting,
         clock=desk.clock,
         config=ApiConfig(
             default_rate=settings.rate_limit,
+            project_rate=settings.project_rate_limit,
             max_body=settings.max_body,
             blocking_s=settings.blocking_s,
             callback_guard=guard.refusal,
-            ready=unready,
+            ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
         ),
         meter=meter,

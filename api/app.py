@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api import well_known
 from api.body import expect
 from api.desk.routes import DESK
 from api.dialects.hitl.routes import HITL
@@ -21,14 +22,14 @@ from api.unmatched import shaping
 MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HUMANCHECK, HITL, DESK)
 """All dialects and our own routes."""
 
-OPEN = ("/healthz", "/readyz", "/health", *PATHS)
+OPEN = ("/healthz", "/readyz", "/health", well_known.PATH, *PATHS)
 """The routes that need no key. There are no others."""
 
 
 def build(desk: ApiDesk) -> web.Application:
     """The application that serves every dialect over one desk."""
     number = numbers()
-    limiter = Limiter(desk.config.default_rate, desk.allowances)
+    limiter = Limiter(desk.config.default_rate, desk.allowances, desk.config.project_rate)
     # Bodies are read, and bounded, by `api.body`; aiohttp's own bound would answer in its own words.
     app = web.Application(middlewares=[shaping(MOUNTS, DESK.shape, desk, number)])
     for mount in MOUNTS:
@@ -40,5 +41,6 @@ def build(desk: ApiDesk) -> web.Application:
     app.router.add_get("/readyz", health.ready)
     # Humancheck's reference has a name of its own for it.
     app.router.add_get("/health", health.alive)
+    app.router.add_get(well_known.PATH, well_known.WebhookKeys(desk).show)
     Docs(MOUNTS).add(app)
     return app

@@ -25,6 +25,7 @@ from cli import (
     requests,
     sentinels,
     serve,
+    signing_keys,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -55,6 +56,7 @@ def commands() -> typer.Typer:
         evidence.manifest,
         backup.backup,
         backup.restore,
+        backup.restored,
         demo.demo,
         doctor.doctor,
     ):
@@ -66,6 +68,7 @@ def commands() -> typer.Typer:
         "sentinels": sentinels,
         "requests": requests,
         "deliveries": deliveries,
+        "signing-keys": signing_keys,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from approvals.model import ApprovalRequest, ProjectId
+from approvals.model import ApprovalRequest, KeyId, ProjectId
 from store import flush, projects
 from store.changes import Changes
 from store.notices import announce
@@ -147,6 +147,9 @@ class Group:
         project.roster = unit.roster
         project.touched |= unit.touched
         project.last_number += unit.numbers_taken
+        for (facet, value, _), more in unit.changes.tallies.items():
+            if facet == projects.KEY:
+                project.open_by_key[KeyId(value)] += more
         if unit.roster_changed:
             project.version += 1
             project.roster = replace(project.roster, version=project.version)
