@@ -159,11 +159,8 @@ class _Book:
             {"name": query.name, "in": "query", "schema": dict(query.schema), **self._words(query.name)}
             for query in entry.query
         ]
-        held = (
-            [everywhere.reference("parameters/wait"), everywhere.reference("parameters/prefer")]
-            if entry.held
-            else []
-        )
+        waiting = ("wait", "prefer", "questions") if entry.held else ()
+        held = [everywhere.reference(f"parameters/{name}") for name in waiting]
         repeats = [everywhere.reference("parameters/idempotency")] if entry.repeats else []
         tagged = [everywhere.reference("parameters/tag")] if op.tagged else []
         return [*named, *asked, *held, *repeats, *tagged]

@@ -18,7 +18,7 @@ from approvals.model import ProjectId, RequestId
 from approvals.outbox import Attempt, Carrier, Delivery, Fate, Loss, Lost
 from approvals.ports import Alarms
 from store import losses, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.writer import Writer
 
 _d = tables.deliveries.c
@@ -97,7 +97,7 @@ class SqlOutbox:
             statement = statement.where(_d.state == state)
         if url is not None:
             statement = statement.where(_d.url == url)
-        rows = await self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit))
+        rows = await reading(self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit)))
         return [dict(row) for row in rows]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from api.answers import answer, replayed
 from api.body import json_object
 from api.dialects.humancheck import translate
 from api.dialects.humancheck.wire import CreateReview, Decide, Feedback
-from api.holding import held, patience
+from api.holding import Patience, held, patience
 from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
 from api.people import spoken_for
@@ -119,7 +119,7 @@ async def stats(call: Call) -> web.Response:
 async def _decided(call: Call, request: ApprovalRequest, warnings: list[str]) -> web.Response:
     """The review once it has ended; 408 where nobody decides in time. A repeated create waits on."""
     seconds = call.desk.config.blocking_s
-    request = await held(call.desk, call.key.project, request.id, seconds)
+    request = await held(call.desk, call.key.project, request.id, Patience(seconds))
     if request.state.terminal or call.desk.waiting.closed:
         return answer(translate.created(request, warnings), 201)
     response = answer(translate.timed_out(request, seconds, warnings), 408)
