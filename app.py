@@ -212,6 +212,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         allowances=desk.store.allowances,
         endpoints=desk.store.endpoints,
         library=desk.store.library,
+        promises=desk.store.promises,
         outbox=desk.store.outbox,
         waiting=waiting,
         clock=desk.clock,

@@ -161,7 +161,7 @@ class _Book:
         ]
         waiting = ("wait", "prefer", "questions") if entry.held else ()
         held = [everywhere.reference(f"parameters/{name}") for name in waiting]
-        repeats = [everywhere.reference("parameters/idempotency")] if entry.repeats else []
+        repeats = [everywhere.reference("parameters/idempotency")] if op.method != "GET" else []
         tagged = [everywhere.reference("parameters/tag")] if op.tagged else []
         return [*named, *asked, *held, *repeats, *tagged]
 
@@ -236,8 +236,8 @@ def _errors(op: Op, entry: Entry) -> list[int]:
         found.add(404)
     if op.creates:
         found.add(429)
-    if entry.repeats:
-        found |= {400, 422}
+    if op.method != "GET":
+        found |= {400, 409, 422}
     return sorted(found)
 
 

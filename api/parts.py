@@ -9,7 +9,7 @@ from typing import Protocol
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests
+from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Promises, Requests
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -53,6 +53,7 @@ class ApiDesk:
     allowances: Allowances
     endpoints: Endpoints
     library: Library
+    promises: Promises
     outbox: Outbox
     waiting: Waiting
     clock: Callable[[], datetime]

@@ -27,6 +27,7 @@ from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
+from store.promises import SqlPromises
 from store.requests import SqlRequests
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
@@ -69,6 +70,7 @@ class Store:
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)
+        self.promises = SqlPromises(self.writer, vault)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""

@@ -154,8 +154,8 @@ DESK = Mount(
     translate.error,
     (
         Op("GET", _ONE, read, READ, "A request in canonical form, in any form of its id", tagged=True),
-        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", wire.Decide),
-        Op("POST", f"{_ONE}/escalate", escalate, DECIDE, "Send it up a tier", wire.Escalate),
+        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", wire.Decide, promises=True),
+        Op("POST", f"{_ONE}/escalate", escalate, DECIDE, "Send it up a tier", wire.Escalate, promises=True),
         Op("POST", f"{_ONE}/cancel", cancel, ASK, "Take it back", wire.Nothing),
         Op("POST", f"{_ONE}/ask", ask, DECIDE, "Ask the agent a question", wire.Ask),
         Op("GET", f"{_ONE}/questions", questions, READ, "Questions and answers"),

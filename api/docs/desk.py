@@ -255,8 +255,8 @@ DESK = Chapter(
     Error,
     {
         ("GET", _ONE): Entry(RequestWithQuestions, held=True),
-        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,), repeats=True),
-        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,), repeats=True),
+        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,)),
+        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/cancel"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/ask"): Entry(Request, errors=(409,)),
         ("GET", f"{_ONE}/questions"): Entry(Questions, held=True),

@@ -134,6 +134,7 @@ async def served(
         allowances=MemoryAllowances(),
         endpoints=endpoints,
         library=library,
+        promises=store.promises,
         outbox=store.outbox,
         waiting=waiting,
         clock=clock,

@@ -160,11 +160,11 @@ HUMANCHECK = Mount(
     (_ALL, "/stats"),
     translate.error,
     (
-        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True),
+        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True, promises=True),
         Op("GET", _ALL, listing, READ, "List reviews"),
         Op("GET", _ONE, read, READ, "Get a review", tagged=True),
         Op("GET", f"{_ONE}/decision", decision, READ, "Get the decision", tagged=True),
-        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", Decide),
+        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", Decide, promises=True),
         Op("POST", f"{_ONE}/feedback", feedback, ASK, "Rate a decision", Feedback, 201),
         Op("GET", "/stats", stats, READ, "Totals"),
     ),
