@@ -1,4 +1,4 @@
-"""What is no HTTP, or not quite: answered in JSON, in the shape of whoever owns the address, and never a 500."""
+"""What is no HTTP, or not quite: refused in JSON, in the shape of whoever owns the address."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ BROKEN = {
     "a line that is too long": b"%s HTTP/1.1\r\nHost: desk\r\nx-a: " + b"a" * 20_000 + b"\r\n\r\n",
     "two lengths": b"%s HTTP/1.1\r\nHost: desk\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
     "a length that is none": b"%s HTTP/1.1\r\nHost: desk\r\nContent-Length: one\r\n\r\n",
-    "a length and chunks": b"%s HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "a length and chunks": b"%s HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
     "an unknown framing": b"%s HTTP/1.1\r\nHost: desk\r\nTransfer-Encoding: gzip, x\r\n\r\n",
     "another protocol": b"%s HTTP/9.9\r\nHost: desk\r\n\r\n",
 }
