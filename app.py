@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -52,6 +53,8 @@ from workspace import build as build_workspace
 WORKSPACE = "/workspace"
 DRAIN_S = 8.0
 BACKLOG = 1024
+GARBAGE_AFTER = 20_000
+"""How many values may be made, beyond those let go of, before the collector looks for cycles."""
 
 log = structlog.get_logger(__name__)
 
@@ -114,10 +117,22 @@ async def serve(settings: Settings, announce: Callable[[str], None] = print) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _once_then_at_once, stop, loop, number)
     async with running(settings) as url:
+        _collect_less_often()
         announce(url)
         await stop.wait()
         log.info("stopping")
     return 0
+
+
+def _collect_less_often() -> None:
+    """Spare the garbage collector what stays for good, and what each call leaves behind by count alone.
+
+    A call makes a few hundred values and next to no cycles: looking at them after every 700 was a
+    fifteenth of all work.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER, 10, 10)
 
 
 @asynccontextmanager
