@@ -219,7 +219,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         shutdown_timeout=DRAIN_S,
         keepalive_timeout=30,
     )
-    meter.watch(web_runner.gate)
+    meter.watch(web_runner.gate, waiting)
     await web_runner.setup()
     stack.push_async_callback(web_runner.cleanup)
     if local is not None:
@@ -243,6 +243,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         endpoints=desk.store.endpoints,
         signing=desk.store.signing,
         library=desk.store.library,
+        promises=desk.store.promises,
         outbox=desk.store.outbox,
         waiting=waiting,
         clock=desk.clock,
@@ -324,11 +325,11 @@ async def _people_the_workspace(store: Store, local: Workspace) -> None:
 
 
 def _listen_to_commits(store: Store, waiting: Waiting, runner: Runner, local: Workspace | None) -> None:
-    """Whoever waits hears of an end at once; the clock wakes for what is to be done now."""
+    """Whoever waits hears of an end, or of a change, at once; the clock wakes for what is to be done now."""
 
     def committed(what: Committed) -> None:
         for request in what.requests:
-            waiting.ended(request)
+            waiting.changed(request)
         for project in what.freed:
             runner.wake_dispatch(project)
         if what.mail or what.requests:
@@ -336,7 +337,9 @@ def _listen_to_commits(store: Store, waiting: Waiting, runner: Runner, local: Wo
 
     async def elsewhere(what: Elsewhere) -> None:
         for request in await store.requests.ended(tuple(waiting.awaited)):
-            waiting.ended(request)
+            waiting.changed(request)
+        for request in await store.requests.newer(waiting.watched):
+            waiting.changed(request)
         for project in what.rosters:
             runner.wake_roster(project)
         if local is not None and what.rosters:

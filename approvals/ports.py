@@ -192,6 +192,30 @@ class Requests(Protocol):
         """The project's roster, loads included."""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What stands under an idempotency key of a call: the hash of its body, and its answer.
+
+    `answer` is None while the call is under way, and stays so where it was interrupted.
+    """
+
+    body_sha256: str
+    answer: str | None = None
+
+
+class Promises(Protocol):
+    """The idempotency keys of calls whose answer is made outside the transaction (see `Unit.remember`)."""
+
+    async def claim(self, project: ProjectId, scope: str, key: str, body_sha256: str) -> FirstAnswer | None:
+        """Take a key for a call; None where nobody had it, else what stands. Raises StoreUnavailable."""
+
+    async def keep(self, project: ProjectId, scope: str, key: str, answer: str) -> None:
+        """The answer that repeats get. It may hold a secret and is sealed."""
+
+    async def drop(self, project: ProjectId, scope: str, key: str) -> None:
+        """Give a key back whose call came to nothing."""
+
+
 class Keys(Protocol):
     """API keys. Look-ups are answered from memory; a change elsewhere is noticed within a second."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
 from store import meta, projects, signing, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.queries import read_used
 from store.vault import Vault
 from store.writer import Writer
@@ -57,7 +57,7 @@ class SqlKeys:
         return key if key is not None and key.live(self._clock()) else None
 
     async def used(self, key: Key, period: str) -> int:
-        return await self._engines.read(lambda connection: read_used(connection, key.id, period))
+        return await reading(self._engines.read(lambda connection: read_used(connection, key.id, period)))
 
     async def list(self, project: ProjectId | None) -> Sequence[Key]:
         await self.reload()

@@ -18,7 +18,7 @@ from approvals.model import ProjectId, RequestId
 from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, Loss, Lost, endpoint_signer
 from approvals.ports import Alarms
 from store import losses, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.writer import Writer
 
 _d = tables.deliveries.c
@@ -93,7 +93,7 @@ class SqlOutbox:
     ) -> Sequence[dict[str, Any]]:
         """Messages of a project as plain rows, newest first (for people, not for sending)."""
         statement = select(tables.deliveries).where(_d.project_id == project, *_meant(among))
-        rows = await self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit))
+        rows = await reading(self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit)))
         return [dict(row) for row in rows]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
