@@ -25,6 +25,7 @@ from store.cards import SqlCards
 from store.connections import Engines, open_engines
 from store.figures import figures
 from store.group import Committed
+from store.installations import SqlInstallations
 from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
@@ -70,6 +71,7 @@ class Store:
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
+        self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
