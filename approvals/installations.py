@@ -27,6 +27,12 @@ class Workspace:
         """What people are pinned to: one and the same account all over an organisation."""
         return self.enterprise or self.team or ""
 
+    def covers(self, named: Workspace) -> bool:
+        """Whether what a team named is this, is in it, or is the organisation that this is in."""
+        if self.team is not None and named.team is not None:
+            return self.team == named.team
+        return self.enterprise is not None and self.enterprise == named.enterprise
+
 
 def workspace(text: str) -> Workspace:
     """A workspace as desk.yml names it: `T012…`, `E012…`, or `E012…/T012…` for one in an organisation."""

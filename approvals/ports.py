@@ -288,7 +288,10 @@ class Installations(Protocol):
         """All there are and were, the first one first."""
 
     async def find(self, workspace: Workspace) -> Installation | None:
-        """What serves a workspace: its own installation, else its organisation's; None without either."""
+        """What serves a workspace: its own installation, else its organisation's; None without either.
+
+        An organisation in which the app is not as a whole is served by one of its workspaces.
+        """
 
     async def put(self, installation: Installation) -> None:
         """Keep a new installation, or one that takes the place of an older."""

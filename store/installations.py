@@ -34,8 +34,12 @@ class SqlInstallations:
 
     async def find(self, workspace: Workspace) -> Installation | None:
         keys = [key for key in (workspace.team, workspace.enterprise) if key is not None]
-        found = {one.key: one for one in await self._select(_i.id.in_(keys), _i.gone_at.is_(None))}
-        return next((found[key] for key in keys if key in found), None)
+        fits: Any = _i.id.in_(keys)
+        if workspace.team is None:
+            fits = or_(fits, _i.enterprise == workspace.enterprise)
+        found = await self._select(fits, _i.gone_at.is_(None))
+        exact = [one for key in keys for one in found if one.key == key]
+        return next(iter(exact + found), None)
 
     async def put(self, installation: Installation) -> None:
         row = self._to_row(installation)

@@ -102,9 +102,10 @@ class Workspace:
     ) -> Installation:
         """Put the app into a team, with a new bot user the first time; a good token is kept."""
         before = self.installations.by_team.get(team.id)
+        kept = before is not None and not (before.revoked or before.uninstalled)
         fresh = Installation(
             team=team.id,
-            bot_token=token or (before.bot_token if before and not before.revoked else self._new_token()),
+            bot_token=token or (before.bot_token if before and kept else self._new_token()),
             bot_user=before.bot_user if before else self._new_bot(team),
             bot_id=before.bot_id if before else self.ids.upper("B"),
             scopes=scopes or self.seed.bot_scopes,
