@@ -11,12 +11,16 @@ from typing import Any
 from approvals.model import ApprovalRequest, ProjectId, RequestId
 from tests.bot.stage import Stage, staged
 from tests.builders import PROJECT, a_caller, a_submit, a_wanted, wanting
-from workspace import App, Seed
+from workspace import App, Seed, Team, User
 
 ACME, NORDLYS = "T0ACME0001", "T0NORDLYS1"
 ORGANISATION = "E0NORDLYS1"
 NORTH = ProjectId("north")
 """The project that works in Nordlys; PROJECT works in Acme."""
+
+SOUTH = Team("T0NORDLYS2", "Nordlys Sud", "nordlys-sud", ORGANISATION, "Nordlys Group", installed=False)
+SVEN = User("Sven Berg", "sven@nordlys.example", "W0SVEN0001", SOUTH.id)
+"""The other workspace of the organisation, and who works there."""
 
 ADA, AMIR, INGRID = "ada@acme.example", "amir@acme.example", "ingrid@nordlys.example"
 
@@ -28,7 +32,9 @@ async def uninstalled(
     folder: Path, transport: str = "http", *, rotation: bool = False
 ) -> AsyncIterator[Stage]:
     """The stage of an app that people install themselves; `rotation`: its tokens live for twelve hours."""
-    seed = Seed(**vars(Seed.strict()) | {"app": App(token_rotation=rotation)})
+    strict = vars(Seed.strict())
+    cast = {"teams": (*strict["teams"], SOUTH), "users": (*strict["users"], SVEN)}
+    seed = Seed(**strict | cast | {"app": App(token_rotation=rotation)})
     async with staged(folder, transport, seed, oauth=True) as stage:
         yield stage
 
@@ -58,10 +64,10 @@ async def came_back(stage: Stage, url: str, state: str | None, language: str = "
         return Page(answer.status, await answer.text(), answer.headers)
 
 
-async def install(stage: Stage, person: str) -> Page:
-    """Somebody installs the app in their workspace."""
+async def install(stage: Stage, person: str, *, whole: bool = False) -> Page:
+    """Somebody installs the app in their workspace, or in their whole organisation."""
     page, state = await begun(stage)
-    shown = await came_back(stage, await stage.person(person).consent(page), state)
+    shown = await came_back(stage, await stage.person(person).consent(page, whole=whole), state)
     assert shown.status == 200, shown.text
     return shown
 
@@ -98,8 +104,3 @@ async def held(stage: Stage, project: ProjectId) -> dict[str, Any]:
         return next((dict(row) for row in rows if row["last_error"]), None)
 
     return await stage.after_commits(look)
-
-
-async def tokens_used(stage: Stage, team: str) -> set[str]:
-    """The methods that were called with a token of this workspace."""
-    return {call["name"] for call in await stage.operator.calls() if call["team"] == team}
