@@ -36,7 +36,8 @@ from approvals.service import Approvals
 from approvals.waiting import Waiting
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
-from bot.config import BotConfig, BotDesk
+from bot.config import BotConfig, BotDesk, OAuth
+from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
 from scheduler.callback import CallbackSender
 from scheduler.delivery import Pump, Sender
@@ -270,6 +271,8 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
+        installations=desk.store.installations,
+        outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
     )
@@ -282,8 +285,21 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
             _text(settings.slack_app_token) or None,
             _text(settings.slack_signing_secret) or None,
             settings.slack_api_url,
+            oauth=_oauth(settings),
         ),
         bot_desk,
+    )
+
+
+def _oauth(settings: Settings) -> OAuth | None:
+    """How people install the app in their workspaces; None where it is in one, with a token of its own."""
+    if settings.slack_client_id is None:
+        return None
+    return OAuth(
+        settings.slack_client_id,
+        _text(settings.slack_client_secret),
+        settings.url + REDIRECT_PATH,
+        settings.slack_authorization_url,
     )
 
 

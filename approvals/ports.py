@@ -11,6 +11,7 @@ from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
+from approvals.installations import Installation, Workspace
 from approvals.keys import Key, Rate
 from approvals.library import Stats, Template
 from approvals.model import (
@@ -297,6 +298,13 @@ class Outbox(Protocol):
     async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
         """As `replay`, for all of these."""
 
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        """What kept a carrier's messages back is mended: they go now; how many there were.
+
+        Those that wait for their next try, and of those that were given up the ones whose last
+        error is one of `errors`.
+        """
+
 
 class Retention(Protocol):
     """What has served its time leaves."""
@@ -322,6 +330,31 @@ class Cards(Protocol):
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Installations(Protocol):
+    """The Slack app where it is installed. Tokens are sealed at rest. Reading raises StoreUnavailable."""
+
+    async def listing(self) -> Sequence[Installation]:
+        """All there are and were, the first one first."""
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        """What serves a workspace: its own installation, else its organisation's; None without either.
+
+        An organisation in which the app is not as a whole is served by one of its workspaces.
+        """
+
+    async def put(self, installation: Installation) -> None:
+        """Keep a new installation, or one that takes the place of an older."""
+
+    async def remove(self, key: str, at: datetime) -> bool:
+        """It is gone since `at`, its tokens are forgotten. False where it was, or is there anew since."""
+
+    async def begin_rotation(self, seen: Installation, lease: timedelta) -> bool:
+        """Whether the caller, and nobody else within `lease`, is to fetch the token after the one seen."""
+
+    async def end_rotation(self, seen: Installation, fresh: Installation) -> bool:
+        """Keep the tokens that follow those seen; False where others are there already."""
 
 
 class Endpoints(Protocol):

@@ -34,7 +34,7 @@ DELIVERED = Attempt(Fate.DELIVERED)
 
 
 class Notifier:
-    """The sender of the carrier `slack`."""
+    """Carries messages to one workspace (`bot.branches` finds which)."""
 
     def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places, homes: Homes) -> None:
         """`homes` hears of every card that has changed in somebody's direct messages."""
@@ -91,7 +91,7 @@ class Notifier:
 
     async def _updated(self, card: Card, subject: Subject) -> bool:
         """Bring a posted card up to date; False where there is none (any more)."""
-        if card.channel is None or card.ts is None:
+        if card.channel is None or card.ts is None or card.team not in {None, await self._places.team()}:
             return False
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)

@@ -24,6 +24,7 @@ from store.cards import SqlCards
 from store.connections import Engines, open_engines, reading
 from store.figures import figures
 from store.group import Committed
+from store.installations import SqlInstallations
 from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
@@ -80,6 +81,7 @@ class Store:
         self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.signing = SqlSigningKeys(self.writer, engines, vault)
+        self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
         self.promises = SqlPromises(self.writer, vault)
 
