@@ -98,7 +98,7 @@ async def test_a_double_click_decides_once_and_is_told_so(stage: Stage) -> None:
     outcomes = [o for o in (first, second) if not isinstance(o, Impossible)]
     assert all(o.warning is None for o in outcomes)  # type: ignore[union-attr]
     told = [o for o in outcomes if o.ephemeral is not None]  # type: ignore[union-attr]
-    assert all("you decided it" in o.ephemeral.text for o in told)  # type: ignore[union-attr]
+    assert all("You have already decided it" in o.ephemeral.text for o in told)  # type: ignore[union-attr]
     assert (await stage.request(request.id)).outcome == "approved"
 
 

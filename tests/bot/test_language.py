@@ -112,9 +112,10 @@ def test_dates_and_numbers_are_the_readers() -> None:
     at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     toronto = CATALOGUES.language(["fr-CA"], "America/Toronto")
     assert toronto.moment(at) == "23 nov. 2026, 10 h 00"
-    assert toronto.ngettext("🔎 {n} character hidden.", "🔎 {n} characters hidden.", 1234) == (
-        "🔎 1 234 caractères cachés."
+    counted = toronto.ngettext(
+        "🔎 {n} more character is on the record.", "🔎 {n} more characters are on the record.", 1234
     )
+    assert counted == "🔎 1 234 autres caractères au dossier."
     assert CATALOGUES.language(["en-GB"], "nowhere/atall").moment(at).endswith("UTC")
     assert toronto.dated(at) == (
         f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|23 nov. 2026, 10 h 00>"
