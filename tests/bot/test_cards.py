@@ -202,6 +202,31 @@ def test_the_head_is_the_same_whatever_the_agent_writes() -> None:
     assert plain.text == lurid.text
 
 
+def test_a_card_reads_from_the_desks_facts_down_to_the_agents_words() -> None:
+    request = STATES["assigned"]
+    message = card(subject(request), MARIE, LANGUAGES["en"])
+    ids = [block.get("block_id", block["type"]) for block in message.blocks]
+    assert ids == [
+        action_ids.HEADER_BLOCK,
+        action_ids.FACTS_BLOCK,
+        f"{action_ids.FACTS_BLOCK}:2",
+        "divider",
+        "context",
+        "section",
+        action_ids.SUMMARY_BLOCK,
+        action_ids.ACTIONS_BLOCK,
+        "context",
+        "context",
+    ]
+    labels = [t["text"] for b in message.blocks[1:3] for t in b["fields"][::2]]
+    told = ("Agent", "API key", "Domain", "Jurisdiction", "Risk", "Priority", "Deadline")
+    assert labels == [f"*{label}*" for label in told]
+    deadline = message.blocks[2]["fields"][-1]
+    assert request.expires_at is not None
+    assert f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}} {{time}}|" in deadline["text"]
+    assert [e.get("style") for e in elements(message.blocks[-3])][:3] == ["primary", "danger", None]
+
+
 def test_urgency_is_the_agents_word_and_risk_the_teams() -> None:
     words = shown(
         card(subject(assigned(priority=Priority.URGENT, risk=Risk.LOW)), MARIE, LANGUAGES["en"]).blocks

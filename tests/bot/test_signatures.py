@@ -185,3 +185,39 @@ async def test_another_workspace_cannot_claim_somebody_who_is_not_linked_yet(web
 )
 async def test_nothing_that_is_signed_breaks_the_door(web_stage: Stage, body: bytes) -> None:
     assert await send(web_stage, body, signed(web_stage, body)) < 500
+
+
+async def test_a_forged_value_or_view_gives_no_authority(web_stage: Stage) -> None:
+    """Whatever a button or a view carries, who may decide is read from the record."""
+    await web_stage.apply(amir(), claire(domains=["finance"]))
+    request = await web_stage.submit()
+    await web_stage.card(AMIR)
+    claires = {"id": web_stage.user_id(CLAIRE), "team_id": HOME}
+    click = {
+        "type": "block_actions",
+        "user": claires,
+        "team": {"id": HOME},
+        "channel": {"id": "C0LEGAL001"},
+        "message": {"ts": "1.000001"},
+        "container": {"type": "message"},
+        "actions": [
+            {"type": "button", "action_id": action_ids.APPROVE, "value": request.id, "block_id": "b"}
+        ],
+        "trigger_id": "1.2.3",
+    }
+    view = {
+        "type": "view_submission",
+        "user": claires,
+        "team": {"id": HOME},
+        "view": {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": action_ids.DECIDE_MODAL,
+            "private_metadata": Routing(request.id, 1, "approved").text(),
+            "state": {"values": {}},
+        },
+    }
+    for payload in (click, view):
+        body = form(payload)
+        assert await send(web_stage, body, signed(web_stage, body)) == 200
+        assert await state(web_stage, request.id) is State.ASSIGNED
