@@ -53,6 +53,7 @@ def home(
             *chain.from_iterable(_item(subject, language) for subject in shown),
             *_leaves(page, last, language),
             *_bulk(inbox, language),
+            *_others(inbox, language),
             divider(),
             section(bold(language.gettext("What ended last"))),
             *_recent(inbox, language),
@@ -168,6 +169,14 @@ def _leaves(page: int, last: int, language: Language) -> list[Block]:
 def _bulk(inbox: Inbox, language: Language) -> list[Block]:
     """A button for each lot of small, low-risk requests of one agent that can be approved together."""
     return [_lot(lot, language) for lot in bulk.lots(inbox.waiting)[:5]]
+
+
+def _others(inbox: Inbox, language: Language) -> list[Block]:
+    """What is with colleagues and can be decided here too."""
+    if not inbox.others:
+        return []
+    told = section(bold(language.gettext("With colleagues, and yours to decide as a backup")))
+    return [divider(), told, *chain.from_iterable(_item(subject, language) for subject in inbox.others)]
 
 
 def _lot(lot: Sequence[Subject], language: Language) -> Block:

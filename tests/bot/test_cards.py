@@ -151,6 +151,8 @@ def test_app_home_is_what_slack_takes(language: Language) -> None:
         for page in range(4):
             assert_view(home.home(Inbox((Post(ROSTER, who),), waiting, recent), NAMES, language, NOW, page))
     assert_view(home.home(Inbox((Post(ROSTER, MARIE),), (), ()), NAMES, language, NOW))
+    theirs = tuple(subject(assigned(2, number=n, title=LONG)) for n in range(100, 110))
+    assert_view(home.home(Inbox((Post(ROSTER, MARIE),), waiting, recent, theirs), NAMES, language, NOW, 1))
     assert_view(home.away([ABOVE], language))
     assert_view(home.stranger(LONG))
     assert_view(bulk.approving(bulk.lots(waiting)[0], language))

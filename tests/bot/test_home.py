@@ -71,6 +71,24 @@ async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
     assert len([b for b in second.buttons if b.action_id == action_ids.HOME_OPEN]) == 3
 
 
+async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    request = await web_stage.submit()
+    await web_stage.card(AMIR)
+    claire_ = web_stage.person(CLAIRE)
+
+    home = await claire_.open_home()
+
+    assert home is not None
+    assert "à décider en renfort" in home.all_text
+    assert await claire_.messages("dm") == []
+    opened = await claire_.click_in_home(action_ids.HOME_OPEN)
+    assert opened.modal is not None
+    await claire_.click_in_modal(action_ids.APPROVE)
+    await claire_.submit({})
+    assert (await web_stage.request(request.id)).outcome == "approved"
+
+
 async def test_somebody_who_is_no_sentinel_is_told_how_to_become_one(stage: Stage) -> None:
     await stage.apply(amir())
     home = await stage.person(KENJI).open_home()

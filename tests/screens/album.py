@@ -79,6 +79,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "App Home": {
         "home-empty": "Nothing waits.",
         "home-inbox": "What waits, by deadline, and small requests that can be approved together.",
+        "home-backup": "What is with a colleague and may be decided as a backup.",
         "home-paged": "Twenty to a page.",
         "home-away": "Away.",
         "home-stranger": "Somebody who is no Sentinel.",

@@ -29,6 +29,7 @@ from tests.screens.story import (
     PAUL,
     Story,
     reader,
+    request_id,
     showing,
     strict,
     team,
@@ -134,6 +135,7 @@ VIEWS: dict[str, Scene] = {
 HOMES: dict[str, Scene] = {
     "home-empty": lambda s: _home(s, 0),
     "home-inbox": lambda s: _home(s, 4),
+    "home-backup": lambda s: _home(s, 1, backup=True),
     "home-paged": lambda s: _home(s, 45, page=1),
     "home-away": lambda s: _home(s, 0, away=True),
     "home-stranger": lambda s: home.stranger(refusal(NotLinked(None, "unknown"), Hearer(s.language))),
@@ -186,7 +188,7 @@ def _results(story: Story) -> Block:
     return bulk.results([*told, bulk.refused(lot[2], refusal(late, Hearer(language)))], language)
 
 
-def _home(story: Story, count: int, page: int = 0, *, away: bool = False) -> Block:
+def _home(story: Story, count: int, page: int = 0, *, away: bool = False, backup: bool = False) -> Block:
     language = story.language
     until = NOW + timedelta(days=3) if away else None
     person = reader(MARIE, language, until)
@@ -196,5 +198,6 @@ def _home(story: Story, count: int, page: int = 0, *, away: bool = False) -> Blo
         story.subject(replace(story.ended(State.DECIDED, Verdict.REJECTED), number=9)),
         story.subject(replace(story.ended(State.EXPIRED), number=7)),
     ]
-    inbox = Inbox((Post(team(), person),), tuple(mine[:count]), tuple(recent if count else ()))
+    backing = (story.subject(story.request(id=request_id(31), number=31)),) if backup else ()
+    inbox = Inbox((Post(team(), person),), tuple(mine[:count]), tuple(recent if count else ()), backing)
     return home.home(inbox, CATALOGUES.names, language, NOW, page)
