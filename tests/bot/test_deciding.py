@@ -320,6 +320,12 @@ async def test_a_request_of_many_pages_has_its_button_on_the_last(stage: Stage) 
         turned += 1
 
     assert turned > 1
+    await person.click_in_modal(action_ids.PAGE_BACK)
+    back = await person.modal()
+    assert back is not None
+    assert "the end" not in back.all_text
+    await person.click_in_modal(action_ids.PAGE_ON)
+    view = await person.modal()
     assert view is not None
     assert "the end" in view.all_text
     assert (await person.submit({})).closed

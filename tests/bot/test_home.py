@@ -57,11 +57,11 @@ async def test_an_open_home_tab_follows_what_happens(stage: Stage) -> None:
     await person.wait_for_home(lambda view: "Nothing waits for you" in view.all_text)
 
 
-async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
-    await web_stage.apply(amir())
+async def test_the_home_tab_has_pages(stage: Stage) -> None:
+    await stage.apply(amir())
     for number in range(23):
-        await web_stage.submit(title=f"Number {number}")
-    person = web_stage.person(AMIR)
+        await stage.submit(title=f"Number {number}")
+    person = stage.person(AMIR)
     home = await person.open_home()
     assert home is not None
     assert len([b for b in home.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
@@ -69,6 +69,10 @@ async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
     await person.click_in_home(action_ids.HOME_NEXT)
     second = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
     assert len([b for b in second.buttons if b.action_id == action_ids.HOME_OPEN]) == 3
+
+    await person.click_in_home(action_ids.HOME_PREV)
+    first = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is None)
+    assert len([b for b in first.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
 
 
 async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Every name that is sent out is listened to, and every listener has somebody who sends its name."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -133,6 +134,27 @@ def test_the_names_of_the_contract() -> None:
     inputs = (action_ids.REASONING, action_ids.MODIFIED_ACTION, action_ids.TARGET, action_ids.field("x"))
     assert inputs == ("reasoning", "modified_action", "target", "field.x")
     assert action_ids.COMMAND == "/approvals"
+
+
+GESTURES = {
+    name
+    for name, value in vars(action_ids).items()
+    if name.isupper()
+    and isinstance(value, str)
+    and value not in INPUTS
+    and not name.endswith(("_BLOCK", "_MODAL"))
+} - {"FIELD_PREFIX", "COMMAND"}
+
+
+def test_every_gesture_is_made_over_both_transports() -> None:
+    """The scenarios take `stage`, which is the bot over HTTP and over a socket."""
+    made: set[str] = set()
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.AsyncFunctionDef) and "stage" in {a.arg for a in function.args.args}:
+                names = (n for n in ast.walk(function) if isinstance(n, ast.Attribute))
+                made |= {n.attr for n in names if ast.unparse(n.value) == "action_ids"}
+    assert made >= GESTURES
 
 
 def test_bolt_takes_the_listeners() -> None:
