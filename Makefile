@@ -43,7 +43,7 @@ bench: setup-dev ## measure it, each figure beside something named
 	@exec $(DEV) -m bench $(ARGS)
 
 screenshots: setup-dev ## make the pictures in docs/assets anew
-	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys $(ARGS)
+	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys tests/screens $(ARGS)
 
 lock: ## choose the newest versions and write both lock files anew
 	@sh scripts/lock.sh

@@ -113,12 +113,16 @@ class Notifier:
         await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
-        """Remind who has it, unless they have it no more; at night only where the morning is too late."""
+        """Remind who has it, unless they have it no more.
+
+        At night, and while they ask to be left alone, only where afterwards would be too late.
+        """
         request, surface = subject.request, str(delivery.intent["surface"])
         if request.assigned_to is None or surface != dm(request.assigned_to) or request.state.terminal:
             return None
         now = self._desk.clock()
-        rest = quiet_for(now, (await self._places.eye(subject, surface)).language.zone)
+        zone = (await self._places.eye(subject, surface)).language.zone
+        rest = quiet_for(now, zone, await self._places.busy_until(subject, surface))
         if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
             return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
         await self._thread(subject, delivery)
