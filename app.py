@@ -36,6 +36,7 @@ from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
 from bot.web import Slack
+from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
@@ -193,6 +194,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)
+    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
 

@@ -21,6 +21,7 @@ from approvals.ports import Alarms, Allowances, Listing, Unit
 from store import chain, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
+from store.auditor import SqlAuditor
 from store.cards import SqlCards
 from store.connections import Engines, open_engines
 from store.figures import figures
@@ -71,6 +72,7 @@ class Store:
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)
+        self.auditor = SqlAuditor(engines, clock)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.auditing import sound
 from tests.nursery import Child, spawn
 
 SECRET = "a secret for journeys"
@@ -55,6 +56,11 @@ class DeskProcess:
 
     def __post_init__(self) -> None:
         self.log = self.folder / "serve.log"
+
+    @property
+    def database_url(self) -> str:
+        """Where everything is kept, as the store is told."""
+        return self.environment["DESK_DATABASE_URL"]
 
     async def start(self) -> None:
         """Start `serve` and wait until it says that it answers."""
@@ -114,7 +120,7 @@ async def desk_process(
         | {
             "DESK_PORT": "0",
             "DESK_SECRET": SECRET,
-            "DESK_DATABASE_URL": database_url or f"sqlite:///{folder}/desk.db",
+            "DESK_DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder}/desk.db",
             "DESK_CONFIG": str(file),
             "DESK_CALLBACK_ALLOW": "127.0.0.0/8",
             "DESK_SLACK": "off",
@@ -124,5 +130,7 @@ async def desk_process(
     try:
         await desk.run("apply", str(file))
         yield desk
+        await desk.kill()
+        await sound(desk.database_url)
     finally:
         await desk.kill()
