@@ -39,6 +39,7 @@ from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk, OAuth
 from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
+from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
@@ -229,6 +230,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)
+    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
 

@@ -27,6 +27,7 @@ from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
+from failpoints import fail
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,9 @@ class Notifier:
         card = Card(subject.request.id, surface, team=await self._places.team())
         await self._put(subject, card)
         message = cards.card(subject, eye.viewer, eye.language)
+        fail("card.before")
         posted = await self._slack.post(address, message, mark=subject.request.id)
+        fail("card.after")
         await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:

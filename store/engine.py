@@ -20,6 +20,7 @@ from approvals.restoring import Head
 from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
+from store.auditor import SqlAuditor
 from store.cards import SqlCards
 from store.connections import Engines, open_engines, reading
 from store.figures import figures
@@ -84,6 +85,7 @@ class Store:
         self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
         self.promises = SqlPromises(self.writer, vault)
+        self.auditor = SqlAuditor(engines, clock)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ class SqlKeys:
         self._clock = clock or _utc_now
         self._by_digest: dict[str, Key] = {}
         self._looked_at = 0.0
+        self._look: asyncio.Task[None] | None = None
 
     async def find(self, text: str) -> Key | None:
         # A key that is not even shaped like one of ours costs no hash.
@@ -116,11 +118,18 @@ class SqlKeys:
         self._by_digest = {row["digest"]: _from_row(row) for row in rows}
 
     async def _look_again(self) -> None:
-        """A key made a moment ago beside this process counts at once; a flood of guesses costs little."""
-        now = monotonic()
-        if now - self._looked_at >= LOOK_EVERY_S:
-            self._looked_at = now
-            await self.reload()
+        """A key made a moment ago beside this process counts at once; a flood of guesses costs little.
+
+        All who ask before a look begins share it: whoever did not wait for it would be refused for good.
+        """
+        if self._look is None:
+            self._look = asyncio.create_task(self._next_look())
+        await asyncio.shield(self._look)
+
+    async def _next_look(self) -> None:
+        await asyncio.sleep(self._looked_at + LOOK_EVERY_S - monotonic())
+        self._look, self._looked_at = None, monotonic()
+        await self.reload()
 
     async def _change(self, key_id: KeyId, **values: Any) -> bool:
         def job(connection: Connection, now: datetime) -> bool:
