@@ -28,8 +28,8 @@ from approvals.model import (
 )
 from approvals.outbox import Outgoing
 from approvals.ports import Remembered
-from store.changes import Changes, Facet
-from store.mapping import status_of, title_key
+from store.changes import Changes
+from store.facets import facets
 from store.projects import Project
 from store.queries import Queries
 
@@ -217,17 +217,6 @@ def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[s
         "due_at": message.not_before or now,
         "created_at": now,
     }
-
-
-def facets(request: ApprovalRequest) -> list[Facet]:
-    """The tallies that a request counts in."""
-    status = status_of(request)
-    words = {
-        "title": title_key(request.title),
-        "framework": request.wire.get("framework"),
-        "template_id": request.wire.get("template_id"),
-    }
-    return [("all", "", status), *((f, str(value), status) for f, value in words.items() if value)]
 
 
 def _holder(request: ApprovalRequest | None) -> SentinelId | None:
