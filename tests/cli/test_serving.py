@@ -106,6 +106,29 @@ def test_commands_count_at_once_beside_a_server(run: Run) -> None:
         assert asked(f"{url}/desk/v1/sentinels", key)["sentinels"][0]["name"] == "Marie Dupont"
 
 
+def test_it_drains_and_a_second_signal_ends_it_at_once(run: Run, team: None) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as hole,
+        server("serve", DESK_CALLBACK_ALLOW="127.0.0.0/8", DESK_LOG_LEVEL="info") as process,
+    ):
+        url = line(process).split()[-1]
+        key = run("keys", "create", "--name", "bot", "--scope", "requests", "--json").value["key"]
+        callback = f"http://127.0.0.1:{hole.getsockname()[1]}/"
+        made = asked(f"{url}/api/v1/requests", key, {"title": "T", "payload": {}, "callback_url": callback})
+        run("requests", "cancel", made["id"])
+        # Somebody who takes the call and never answers: while it lasts the desk is not done.
+        taken, _ = hole.accept()
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert any('"stopping"' in text for text in process.stderr)
+        assert process.poll() is None
+        assert stopped(process, signal.SIGTERM) == -signal.SIGTERM
+        taken.close()
+    # What was cut is not lost: whoever serves next sends it.
+    (left,) = run("deliveries", "list", "--state", "queued", "--json").value["deliveries"]
+    assert (left["url"], left["attempt"]) == (callback, 1)
+
+
 @pytest.mark.parametrize(("slack", "queued"), [("off", []), ("local", ["slack"])])
 def test_a_command_that_is_not_told_of_slack_goes_by_the_server(
     run: Run, team: None, slack: str, queued: list[str]
