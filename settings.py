@@ -52,6 +52,9 @@ _TOKENS: Mapping[str, tuple[str, ...]] = {
 }
 """What each way of reaching Slack cannot do without."""
 
+_INSTEAD_OF_TOKEN = ("slack_client_id", "slack_client_secret", "public_url")
+"""What takes the place of the one bot token where people install the app in many workspaces."""
+
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -196,7 +199,7 @@ class Settings(BaseSettings):
     # These bear no DESK_ in front: an alias that is the field's own name keeps the prefix away.
     slack_bot_token: SecretStr | None = _setting(
         None,
-        "The bot's token, for `socket` and `http`.",
+        "The bot's token, for `socket` and `http`, where the app is in one workspace.",
         "a token that starts with xoxb-",
         validation_alias="slack_bot_token",
     )
@@ -213,6 +216,25 @@ class Settings(BaseSettings):
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
     )
+    slack_client_id: str | None = _setting(
+        None,
+        "The app's client id, instead of `SLACK_BOT_TOKEN`, where people install the app in many workspaces:"
+        " then `/slack/install` is there, and `DESK_PUBLIC_URL` is needed.",
+        "the client id that Slack shows under Basic Information, such as 1234567890.1234567890",
+        validation_alias="slack_client_id",
+    )
+    slack_client_secret: SecretStr | None = _setting(
+        None,
+        "The app's client secret, beside `SLACK_CLIENT_ID`.",
+        "the client secret that Slack shows under Basic Information",
+        validation_alias="slack_client_secret",
+    )
+    slack_authorization_url: str = _setting(
+        "https://slack.com/oauth/v2/authorize",
+        "The page on which Slack asks whether the app may be installed.",
+        "an address such as https://slack.com/oauth/v2/authorize",
+        validation_alias="slack_authorization_url",
+    )
     slack_api_url: str = _setting(
         "https://slack.com/api/",
         "The base of Slack's Web API.",
@@ -228,7 +250,7 @@ class Settings(BaseSettings):
             raise ValueError("unknown database")
         return f"{_DRIVERS[scheme]}://{rest}"
 
-    @field_validator("public_url", "slack_api_url")
+    @field_validator("public_url", "slack_api_url", "slack_authorization_url")
     @classmethod
     def _web_address(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is None:
@@ -308,10 +330,31 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _tokens_travel_sealed(self) -> Self:
-        parts = urlsplit(self.slack_api_url)
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError("SLACK_API_URL must be https: Slack's tokens go there")
+        for name, what in (("slack_api_url", "tokens go"), ("slack_authorization_url", "people log in")):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+                raise ValueError(f"{variable_of(name)} must be https: Slack's {what} there")
         return self
+
+    @model_validator(mode="after")
+    def _one_token_or_many(self) -> Self:
+        if self.slack_bot_token is not None and self.slack_client_id is not None:
+            raise ValueError(
+                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID cannot both be set: the token is for one workspace, the"
+                " client id for as many as install the app; unset one of them"
+            )
+        if self.installable and not self.url.startswith("https://") and not is_loopback(self._public_host):
+            raise ValueError("DESK_PUBLIC_URL must be https for SLACK_CLIENT_ID: Slack sends codes there")
+        return self
+
+    @property
+    def installable(self) -> bool:
+        """Whether people install the app in their workspaces."""
+        return self.slack_client_id is not None and self.slack in {"socket", "http"}
+
+    @property
+    def _public_host(self) -> str:
+        return urlsplit(self.url).hostname or ""
 
     @property
     def loopback(self) -> bool:
@@ -380,11 +423,23 @@ def lacking(settings: Settings) -> list[str]:
     """What `serve` still needs to be told, one line each; the secret is asked for where it is kept."""
     if settings.slack is None:
         return ["DESK_SLACK is not set: say socket, http, local or off"]
-    return [
+    found = [
         f"{variable_of(name)} is not set, and DESK_SLACK={settings.slack} needs it"
         for name in _TOKENS[settings.slack]
-        if getattr(settings, name) is None
+        if getattr(settings, name) is None and not (name == "slack_bot_token" and _many(settings))
     ]
+    if _many(settings) and settings.slack in {"socket", "http"}:
+        found += [
+            f"{variable_of(name)} is not set, and installing the app in many workspaces needs it"
+            for name in _INSTEAD_OF_TOKEN
+            if getattr(settings, name) is None
+        ]
+    return found
+
+
+def _many(settings: Settings) -> bool:
+    """Whether the app is meant to be installed in many workspaces; half of what that takes means it too."""
+    return settings.slack_client_id is not None or settings.slack_client_secret is not None
 
 
 def _strangers(environment: Mapping[str, str]) -> Iterator[str]:

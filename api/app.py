@@ -7,6 +7,7 @@ from aiohttp.typedefs import Middleware
 
 from api import well_known
 from api.body import expect
+from api.connections import MALFORMED
 from api.desk.routes import DESK
 from api.dialects.hitl.routes import HITL
 from api.dialects.humanapproval.routes import HUMANAPPROVAL
@@ -18,7 +19,7 @@ from api.health import Health
 from api.limits import Limiter
 from api.ops import Mount
 from api.parts import ApiDesk
-from api.unmatched import shaping
+from api.unmatched import Shapes, malformed, shaping
 
 MOUNTS: tuple[Mount, ...] = (HUMANLAYER, HUMANAPPROVAL, HUMANCHECK, HITL, DESK)
 """All dialects and our own routes."""
@@ -32,7 +33,9 @@ def build(desk: ApiDesk, *around: Middleware) -> web.Application:
     number = numbers()
     limiter = Limiter(desk.config.default_rate, desk.allowances, desk.config.project_rate)
     # Bodies are read, and bounded, by `api.body`; aiohttp's own bound would answer in its own words.
-    app = web.Application(middlewares=[*around, shaping(MOUNTS, DESK.shape, desk, number)])
+    shapes = Shapes(MOUNTS, DESK.shape)
+    app = web.Application(middlewares=[*around, shaping(shapes, desk, number)])
+    app[MALFORMED] = malformed(shapes, desk, number)
     for mount in MOUNTS:
         for op in mount.ops:
             door = Door(op, mount, desk, limiter, number)

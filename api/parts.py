@@ -9,7 +9,7 @@ from typing import Protocol
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests, SigningKeys
+from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Promises, Requests, SigningKeys
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -56,6 +56,7 @@ class ApiDesk:
     endpoints: Endpoints
     signing: SigningKeys
     library: Library
+    promises: Promises
     outbox: Outbox
     waiting: Waiting
     clock: Callable[[], datetime]

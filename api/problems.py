@@ -57,6 +57,12 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+UNEXPECTED = Problem(
+    500, "server_error", "Server error; nothing is known to have changed. Retry after a few seconds."
+)
+"""What nobody foresaw."""
+
+
 class ErrorShape(Protocol):
     """How a dialect writes a problem down: `(problem, request id, now) -> JSON object`."""
 

@@ -210,10 +210,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Who reviews what in one project, as applied. `version` rises with every change."""
+    """Who reviews what in one project, as applied. `version` rises with every change.
+
+    `workspace` is the Slack workspace that it works in, where the team names one.
+    """
 
     project: ProjectId
     version: int = 0
+    workspace: str | None = None
     operations_channel: str | None = None
     domains: Mapping[str, Domain] = field(default_factory=dict)
     sentinels: Mapping[SentinelId, Sentinel] = field(default_factory=dict)

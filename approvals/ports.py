@@ -11,6 +11,7 @@ from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
+from approvals.installations import Installation, Workspace
 from approvals.keys import Key, Rate
 from approvals.library import Stats, Template
 from approvals.model import (
@@ -192,6 +193,30 @@ class Requests(Protocol):
         """The project's roster, loads included."""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What stands under an idempotency key of a call: the hash of its body, and its answer.
+
+    `answer` is None while the call is under way, and stays so where it was interrupted.
+    """
+
+    body_sha256: str
+    answer: str | None = None
+
+
+class Promises(Protocol):
+    """The idempotency keys of calls whose answer is made outside the transaction (see `Unit.remember`)."""
+
+    async def claim(self, project: ProjectId, scope: str, key: str, body_sha256: str) -> FirstAnswer | None:
+        """Take a key for a call; None where nobody had it, else what stands. Raises StoreUnavailable."""
+
+    async def keep(self, project: ProjectId, scope: str, key: str, answer: str) -> None:
+        """The answer that repeats get. It may hold a secret and is sealed."""
+
+    async def drop(self, project: ProjectId, scope: str, key: str) -> None:
+        """Give a key back whose call came to nothing."""
+
+
 class Keys(Protocol):
     """API keys. Look-ups are answered from memory; a change elsewhere is noticed within a second."""
 
@@ -273,6 +298,13 @@ class Outbox(Protocol):
     async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
         """As `replay`, for all of these."""
 
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        """What kept a carrier's messages back is mended: they go now; how many there were.
+
+        Those that wait for their next try, and of those that were given up the ones whose last
+        error is one of `errors`.
+        """
+
 
 class Retention(Protocol):
     """What has served its time leaves."""
@@ -298,6 +330,31 @@ class Cards(Protocol):
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Installations(Protocol):
+    """The Slack app where it is installed. Tokens are sealed at rest. Reading raises StoreUnavailable."""
+
+    async def listing(self) -> Sequence[Installation]:
+        """All there are and were, the first one first."""
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        """What serves a workspace: its own installation, else its organisation's; None without either.
+
+        An organisation in which the app is not as a whole is served by one of its workspaces.
+        """
+
+    async def put(self, installation: Installation) -> None:
+        """Keep a new installation, or one that takes the place of an older."""
+
+    async def remove(self, key: str, at: datetime) -> bool:
+        """It is gone since `at`, its tokens are forgotten. False where it was, or is there anew since."""
+
+    async def begin_rotation(self, seen: Installation, lease: timedelta) -> bool:
+        """Whether the caller, and nobody else within `lease`, is to fetch the token after the one seen."""
+
+    async def end_rotation(self, seen: Installation, fresh: Installation) -> bool:
+        """Keep the tokens that follow those seen; False where others are there already."""
 
 
 class Endpoints(Protocol):

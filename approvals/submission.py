@@ -48,7 +48,7 @@ def new(unit: Unit, command: Submit) -> ApprovalRequest:
     if command.fingerprint is not None:
         wire["fingerprint"] = command.fingerprint
     return ApprovalRequest(
-        id=ids.new_id(),
+        id=ids.new_id(unit.now),
         project=command.caller.project,
         number=unit.next_number(),
         dialect=command.dialect,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
 
+import failpoints
 import logs
 from approvals.errors import ApprovalError
 from cli import (
@@ -82,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    for armed in failpoints.arm(os.environ):
+        output.remark(f"warning: the failpoint {armed} is armed; this is for tests alone")
     try:
         commands()(args=arguments, prog_name="sentinel-desk")
     except SettingsError as error:

@@ -19,6 +19,7 @@ from yarl import URL
 
 from approvals.model import ProjectId
 from approvals.outbox import Attempt, Delivery, Fate
+from failpoints import fail
 from scheduler.guard import Guard
 from scheduler.signing import Unsigned, body_signature, signed_headers
 
@@ -91,7 +92,10 @@ class CallbackSender:
             return Attempt(Fate.RETRY, error=f"the URL {refused}")
         try:
             headers = await self._headers(delivery)
-            return await self._post(URL(delivery.url or ""), delivery.body or b"", headers)
+            fail("post.before")
+            attempt = await self._post(URL(delivery.url or ""), delivery.body or b"", headers)
+            fail("post.after")
+            return attempt
         except TimeoutError:
             return Attempt(Fate.RETRY, error=f"no answer within {self._total_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError, Unsigned) as error:

@@ -9,10 +9,8 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from approvals.allowances import MemoryAllowances
-from approvals.errors import StoreUnavailable
 from approvals.events import RecordedEvent
 from approvals.figures import Figures
 from approvals.ids import RequestRef
@@ -22,14 +20,17 @@ from approvals.restoring import Head
 from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
+from store.auditor import SqlAuditor
 from store.cards import SqlCards
-from store.connections import Engines, open_engines
+from store.connections import Engines, open_engines, reading
 from store.figures import figures
 from store.group import Committed
+from store.installations import SqlInstallations
 from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
+from store.promises import SqlPromises
 from store.readiness import Readiness
 from store.requests import SqlRequests
 from store.retention import Keep, SqlRetention
@@ -81,7 +82,10 @@ class Store:
         self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.signing = SqlSigningKeys(self.writer, engines, vault)
+        self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
+        self.promises = SqlPromises(self.writer, vault)
+        self.auditor = SqlAuditor(engines, clock)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""
@@ -89,7 +93,7 @@ class Store:
 
     async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
         """One request as last committed; raises RequestNotFound."""
-        return await self.requests.request(project, ref)
+        return await reading(self.requests.request(project, ref))
 
     async def anywhere(self, request_id: RequestId) -> ApprovalRequest:
         """A request of any project; for the desk's own use, never for a caller's."""
@@ -97,15 +101,15 @@ class Store:
 
     async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
         """A page of requests, newest first."""
-        return await self.requests.listing(project, listing)
+        return await reading(self.requests.listing(project, listing))
 
     async def count(self, project: ProjectId, listing: Listing) -> int:
         """How many requests the listing has in all."""
-        return await self.requests.count(project, listing)
+        return await reading(self.requests.count(project, listing))
 
     async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
         """All events of a request, oldest first."""
-        return await self.requests.timeline(project, request_id)
+        return await reading(self.requests.timeline(project, request_id))
 
     async def roster(self, project: ProjectId) -> Roster:
         """The project's roster as last committed; from memory where this process knows it."""
@@ -139,17 +143,14 @@ class Store:
 
     async def figures(self) -> Figures:
         """The desk in numbers, over all projects. Raises StoreUnavailable."""
-        try:
-            return await self._engines.read(figures)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable from error
+        return await reading(self._engines.read(figures))
 
     async def ping(self) -> None:
         """Prove that a read goes through; raises what the driver raises."""
         await self._engines.rows(text("SELECT 1"))
 
     async def _read_roster(self, project: ProjectId) -> Roster:
-        return await self._engines.read(partial(_roster, project))
+        return await reading(self._engines.read(partial(_roster, project)))
 
     def _own_stamp(self, project: ProjectId) -> tuple[int, int] | None:
         held = self.writer.project(project)

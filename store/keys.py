@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
 from store import meta, projects, signing, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.queries import read_used
 from store.vault import Vault
 from store.writer import Writer
@@ -45,6 +46,7 @@ class SqlKeys:
         self._clock = clock or _utc_now
         self._by_digest: dict[str, Key] = {}
         self._looked_at = 0.0
+        self._look: asyncio.Task[None] | None = None
 
     async def find(self, text: str) -> Key | None:
         # A key that is not even shaped like one of ours costs no hash.
@@ -57,7 +59,7 @@ class SqlKeys:
         return key if key is not None and key.live(self._clock()) else None
 
     async def used(self, key: Key, period: str) -> int:
-        return await self._engines.read(lambda connection: read_used(connection, key.id, period))
+        return await reading(self._engines.read(lambda connection: read_used(connection, key.id, period)))
 
     async def list(self, project: ProjectId | None) -> Sequence[Key]:
         await self.reload()
@@ -116,11 +118,18 @@ class SqlKeys:
         self._by_digest = {row["digest"]: _from_row(row) for row in rows}
 
     async def _look_again(self) -> None:
-        """A key made a moment ago beside this process counts at once; a flood of guesses costs little."""
-        now = monotonic()
-        if now - self._looked_at >= LOOK_EVERY_S:
-            self._looked_at = now
-            await self.reload()
+        """A key made a moment ago beside this process counts at once; a flood of guesses costs little.
+
+        All who ask before a look begins share it: whoever did not wait for it would be refused for good.
+        """
+        if self._look is None:
+            self._look = asyncio.create_task(self._next_look())
+        await asyncio.shield(self._look)
+
+    async def _next_look(self) -> None:
+        await asyncio.sleep(self._looked_at + LOOK_EVERY_S - monotonic())
+        self._look, self._looked_at = None, monotonic()
+        await self.reload()
 
     async def _change(self, key_id: KeyId, **values: Any) -> bool:
         def job(connection: Connection, now: datetime) -> bool:

@@ -6,7 +6,7 @@ waits, so that a receiver hears about a request in order while other requests pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Unpack
@@ -18,7 +18,7 @@ from approvals.model import ProjectId, RequestId
 from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, Loss, Lost, endpoint_signer
 from approvals.ports import Alarms
 from store import losses, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.writer import Writer
 
 _d = tables.deliveries.c
@@ -93,7 +93,7 @@ class SqlOutbox:
     ) -> Sequence[dict[str, Any]]:
         """Messages of a project as plain rows, newest first (for people, not for sending)."""
         statement = select(tables.deliveries).where(_d.project_id == project, *_meant(among))
-        rows = await self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit))
+        rows = await reading(self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit)))
         return [dict(row) for row in rows]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
@@ -111,6 +111,23 @@ class SqlOutbox:
             attempt = case((_d.state == "queued", _d.attempt), else_=0)
             values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
             done = connection.execute(update(tables.deliveries).where(mine).values(values))
+            for lane in lanes:
+                _reschedule(connection, lane)
+            return done.rowcount
+
+        return await self._writer.run(job)
+
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        """See `approvals.ports.Outbox.resume`."""
+        held = or_(_d.state == "queued", and_(_d.state == "dead", _d.last_error.in_(list(errors))))
+
+        def job(connection: Connection, now: datetime) -> int:
+            mine = and_(_d.project_id == project, _d.carrier == carrier.value, held)
+            lanes = list(connection.execute(select(_d.lane).where(mine).distinct()).scalars())
+            attempt = case((_d.state == "queued", _d.attempt), else_=0)
+            values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
+            done = connection.execute(update(tables.deliveries).where(mine).values(values))
+            connection.execute(update(tables.lanes).where(_l.lane.in_(lanes)).values(ready_at=None))
             for lane in lanes:
                 _reschedule(connection, lane)
             return done.rowcount

@@ -104,6 +104,7 @@ def load_roster(connection: Connection, row: Any) -> Roster:
     return Roster(
         project=ProjectId(project),
         version=row["version"],
+        workspace=row["workspace"],
         operations_channel=row["operations_channel"],
         domains={d["slug"]: domain_from_json(d["slug"], d["rules"]) for d in domains},
         sentinels={s.id: s for s in sorted(sentinels, key=lambda s: s.id)},

@@ -61,6 +61,7 @@ class ProjectRow(SQLModel, table=True):
     last_number: int = Field(default=0, sa_type=BigInteger)
     last_sentinel: int = 0
     operations_channel: str | None = None
+    workspace: str | None = None
     intake: dict[str, Any] = _json()
 
 
@@ -267,6 +268,30 @@ class CardRow(SQLModel, table=True):
     content_version: int = 0
 
 
+class InstallationRow(SQLModel, table=True):
+    """The Slack app in one workspace or organisation, its tokens sealed.
+
+    `token` and `refresh_token` are empty once it is gone. `rotating_until` says until when somebody
+    fetches the next token.
+    """
+
+    __tablename__ = "installations"
+
+    id: str = Field(primary_key=True)
+    team: str | None = None
+    enterprise: str | None = None
+    name: str = _text(nullable=False)
+    token: str = _text(nullable=False)
+    refresh_token: str | None = _text()
+    scopes: list[str] = _json()
+    installed_by: str
+    installed_at: datetime = _time(nullable=False)
+    expires_at: datetime | None = _time()
+    gone_at: datetime | None = _time()
+    rotating_until: datetime | None = _time()
+    turn: int = 0
+
+
 class KeyRow(SQLModel, table=True):
     """An API key: the hash of its text, its rights, and its sealed webhook secrets."""
 
@@ -444,6 +469,7 @@ deliveries = table(DeliveryRow)
 lanes = table(LaneRow)
 alarms = table(AlarmRow)
 cards = table(CardRow)
+installations = table(InstallationRow)
 keys = table(KeyRow)
 signing_keys = table(SigningKeyRow)
 endpoints = table(EndpointRow)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from secrets import token_hex
 from typing import Any
 
+from approvals import ids
 from approvals.applying import Wanted
 from approvals.errors import RequestNotFound
 from approvals.events import Event, RecordedEvent
@@ -205,7 +205,7 @@ class WorkUnit:
 def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[str, Any]:
     """A message as a row of the outbox, with the id that it keeps at every try."""
     return {
-        "id": f"msg_{token_hex(16)}",
+        "id": f"msg_{ids.fresh(now)}",
         "project_id": project,
         "carrier": message.carrier.value,
         "lane": message.lane,

@@ -34,6 +34,9 @@ Job = Callable[[Connection, datetime], T]
 GROUP = 128
 """How many units share one transaction at the most."""
 
+TURNS = 8
+"""How many turns of the loop a group gathers at the most."""
+
 TRIES = 3
 """How often a group is run that lost against another replica."""
 
@@ -98,14 +101,28 @@ class Writer:
 
     async def _serve(self) -> None:
         while True:
-            tickets = [await self._queue.get()]
-            while len(tickets) < GROUP and not self._queue.empty():
-                tickets.append(self._queue.get_nowait())
+            tickets = await self._gather()
             try:
                 await self._settle([t for t in tickets if not t.future.cancelled()])
             finally:
                 for _ in tickets:
                     self._queue.task_done()
+
+    async def _gather(self) -> list[Ticket]:
+        """What waits, and what the next turns of the loop bring as long as they bring anything.
+
+        Those who were answered together ask again together. Taken as they come in, a large group
+        and a small one would alternate, and a small one costs nearly as much.
+        """
+        tickets = [await self._queue.get()]
+        for _ in range(TURNS):
+            waiting = self._queue.qsize()
+            await asyncio.sleep(0)
+            if self._queue.qsize() == waiting:
+                break
+        while len(tickets) < GROUP and not self._queue.empty():
+            tickets.append(self._queue.get_nowait())
+        return tickets
 
     async def _settle(self, tickets: list[Ticket]) -> None:
         """Commit a group; where it cannot be, its members alone, so that one bad one harms no other."""

@@ -117,6 +117,16 @@ class MemoryOutbox:
             message.fate, message.due_at = None, self._clock()
         return len(mine)
 
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        held = [m for m in self.messages if (m.delivery.project, m.delivery.carrier) == (project, carrier)]
+        mine = [m for m in held if m.state == "queued" or _ended_with(m) in set(errors)]
+        for message in mine:
+            if message.fate is not None:
+                message.delivery = replace(message.delivery, attempt=0)
+            message.fate, message.due_at = None, self._clock()
+            self._lanes[message.delivery.lane].ready_at = None
+        return len(mine)
+
     def _heads(self) -> dict[str, Message]:
         """The message of each lane that is next: the first that is due, else the next to be due."""
         now = self._clock()
@@ -137,6 +147,10 @@ class MemoryOutbox:
             and earlier.delivery.request_id == mine.request_id is not None
             for earlier in self.messages
         )
+
+
+def _ended_with(message: Message) -> str | None:
+    return message.last.error if message.state == "dead" and message.last else None
 
 
 def _row(message: Message) -> dict[str, Any]:

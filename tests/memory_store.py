@@ -26,7 +26,7 @@ from approvals.model import (
 from approvals.outbox import Outgoing
 from approvals.ports import Listing, Remembered, Unit
 from store import chain
-from tests.memory_desk import MemoryAgenda, MemoryCards, MemoryKeys
+from tests.memory_desk import MemoryAgenda, MemoryCards, MemoryKeys, MemoryPromises
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_roster import applied, changed, holder, with_loads
 
@@ -173,6 +173,7 @@ class MemoryStore:
         self.outbox = MemoryOutbox(clock)
         self.keys = MemoryKeys(clock, self._usage)
         self.cards = MemoryCards(clock, self.write)
+        self.promises = MemoryPromises()
         self.agenda = MemoryAgenda(clock, self.open_requests, self.rosters)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:

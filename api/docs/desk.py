@@ -117,6 +117,7 @@ class Questions(TypedDict):
     """Questions and answers."""
 
     request_id: str
+    state: State
     questions: list[Question]
 
 
@@ -261,11 +262,11 @@ DESK = Chapter(
     Error,
     {
         ("GET", _ONE): Entry(RequestWithQuestions, held=True),
-        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,), repeats=True),
-        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,), repeats=True),
+        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,)),
+        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/cancel"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/ask"): Entry(Request, errors=(409,)),
-        ("GET", f"{_ONE}/questions"): Entry(Questions),
+        ("GET", f"{_ONE}/questions"): Entry(Questions, held=True),
         ("POST", f"{_ONE}/questions/{{number}}/answer"): Entry(Request, errors=(409,)),
         ("GET", f"{_ONE}/explain"): Entry(Explained),
         ("GET", f"{_ONE}/timeline"): Entry(Timeline),

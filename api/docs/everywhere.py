@@ -51,6 +51,13 @@ PARAMETERS: dict[str, Json] = {
         "x-description-fr": "`wait=N` fait de même (RFC 7240).",
         "schema": {"type": "string"},
     },
+    "questions": {
+        "name": "questions_after",
+        "in": "query",
+        "description": "With `wait`: answer as well once a Sentinel asks a question numbered above it.",
+        "x-description-fr": "Avec `wait` : répondre aussi dès qu'une question de numéro supérieur est posée.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    },
     "idempotency": {
         "name": "Idempotency-Key",
         "in": "header",

@@ -158,7 +158,7 @@ def test_commands_work_on_postgresql(run: Run, monkeypatch: pytest.MonkeyPatch, 
     Path("desk.yml").write_text(TEAM)
     assert len(run("apply", "--json").value["changes"]) == 4
     assert len(run("sentinels", "list", "--json").value["sentinels"]) == 2
-    assert run("verify").out == "default: 0 events, each as it was written\n"
+    assert run("verify").out.startswith("default: 0 events, each as it was written\n")
 
 
 @pytest.mark.postgres

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -283,6 +284,29 @@ async def test_what_waits_for_its_next_try_has_it_now(store: WholeStore) -> None
     assert await store.outbox.replay(PROJECT, [head.id]) == 1
     (again,) = await claimed(store)
     assert (again.id, again.attempt) == (head.id, 2)
+
+
+async def test_what_was_held_back_goes_once_the_reason_is_mended(store: WholeStore, clock: Clock) -> None:
+    told = {"carrier": Carrier.SLACK, "url": None, "body": None}
+    for topic in ("waits", "gone", "refused"):
+        await sends(store, a_message(topic, f"slack:{topic}", **told))
+    await sends(store, a_message("callback", "http"))
+    held = Attempt(Fate.RETRY, error="not_installed", pause_lane=hours(1))
+    ends = {
+        "waits": held,
+        "gone": Attempt(Fate.DEAD, error="not_installed"),
+        "refused": Attempt(Fate.DEAD, error="invalid_blocks"),
+        "callback": replace(held, error="HTTP 500"),
+    }
+    for delivery in await claimed(store):
+        await store.outbox.complete(delivery, ends[delivery.topic], NOW + hours(1))
+    assert await claimed(store) == []
+    assert await store.outbox.resume(OTHER, Carrier.SLACK, ["not_installed"]) == 0
+    assert await store.outbox.resume(PROJECT, Carrier.SLACK, ["not_installed"]) == 2
+    found = {d.topic: d for d in await claimed(store)}
+    assert found.keys() == {"waits", "gone"}
+    # What was given up begins its tries anew; one that waited goes on with them.
+    assert (found["waits"].attempt, found["gone"].attempt) == (2, 1)
 
 
 async def test_messages_of_one_commit_keep_their_order_across_units(store: WholeStore) -> None:
