@@ -24,7 +24,7 @@ from bot.config import BotConfig, BotDesk, OAuth
 from bot.directory import Known
 from bot.front import Front, front_of
 from bot.language import read_catalogues
-from bot.manifest import EVENTS_PATH, REDIRECT_PATH
+from bot.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from bot.notifier import Notifier
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
@@ -70,7 +70,7 @@ class Slack:
         if self._config.transport == "http":
             app.router.add_post(EVENTS_PATH, self.receive)
         if self._flow is not None:
-            app.router.add_get(installing.INSTALL_PATH, self.install)
+            app.router.add_get(INSTALL_PATH, self.install)
             app.router.add_get(REDIRECT_PATH, self.come_back)
 
     @asynccontextmanager

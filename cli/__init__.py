@@ -25,6 +25,7 @@ from cli import (
     requests,
     sentinels,
     serve,
+    workspaces,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -66,6 +67,7 @@ def commands() -> typer.Typer:
         "sentinels": sentinels,
         "requests": requests,
         "deliveries": deliveries,
+        "workspaces": workspaces,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)
