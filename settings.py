@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from approvals import plans
+from approvals import plans, times
 from approvals.keys import Rate
 
 PREFIX = "DESK_"
@@ -134,6 +135,18 @@ class Settings(BaseSettings):
         "How many requests a key may create that has no rate of its own; `off`: any number.",
         "a rate such as 1000/min, 20/s or 5000/h, or off",
     )
+    project_rate_limit: Annotated[Rate | None, NoDecode] = _setting(
+        None,
+        "How many requests all keys of one project may create together; `off`: any number.",
+        "a rate such as 1000/min, 20/s or 5000/h, or off",
+    )
+    max_open: Annotated[int | None, NoDecode] = _setting(
+        10_000,
+        "How many open requests a key may have that has no bound of its own; `off`: any number.",
+        "a number from 1 to 1000000000 such as 500, or off",
+        ge=1,
+        le=1_000_000_000,
+    )
     max_body: ByteSize = _setting(
         ByteSize(256 * 1024),
         "The largest body that the API takes.",
@@ -162,6 +175,19 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
     )
+    keep_deliveries: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long callbacks, webhooks and messages to Slack are kept after they arrived or were given up;"
+        " `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
+    keep_idempotency: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long an `Idempotency-Key` is remembered after its request has ended; `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
     insecure_open: bool = _setting(
         False,
         "Answer the `humancheck` dialect without a key, on a loopback host only. For trying out.",
@@ -185,7 +211,8 @@ class Settings(BaseSettings):
     )
     slack_signing_secret: SecretStr | None = _setting(
         None,
-        "What Slack signs its calls with, for `http`.",
+        "What Slack signs its calls with, for `http`; the old one and the new, with a comma between, while"
+        " it is being rotated.",
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
     )
@@ -264,7 +291,7 @@ class Settings(BaseSettings):
             return value
         return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
 
-    @field_validator("rate_limit", mode="before")
+    @field_validator("rate_limit", "project_rate_limit", mode="before")
     @classmethod
     def _rate(cls, value: object) -> object:
         if not isinstance(value, str) or value == "off":
@@ -273,6 +300,21 @@ class Settings(BaseSettings):
         if found is None:
             raise ValueError("not a rate")
         return found
+
+    @field_validator("keep_deliveries", "keep_idempotency", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        if not isinstance(value, str) or value == "off":
+            return None if value == "off" else value
+        found = times.duration(value)
+        if found is None:
+            raise ValueError("not a time")
+        return found
+
+    @field_validator("max_open", mode="before")
+    @classmethod
+    def _bound(cls, value: object) -> object:
+        return None if value == "off" else value
 
     @model_validator(mode="after")
     def _open_doors_stay_at_home(self) -> Self:
@@ -404,8 +446,11 @@ def _strangers(environment: Mapping[str, str]) -> Iterator[str]:
     known = [variable_of(name) for name in Settings.model_fields]
     for variable in sorted(environment):
         if variable.upper().startswith(PREFIX) and variable.upper() not in known:
-            near = difflib.get_close_matches(variable.upper(), known, 1, 0.5)
-            yield f"{variable} is no setting of the desk" + (f"; did you mean {near[0]}?" if near else "")
+            # Without what all of them begin with, which would make each look like the other.
+            names = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
+            near = difflib.get_close_matches(variable.upper().removeprefix(PREFIX), names, 1, 0.5)
+            meant = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+            yield f"{variable} is no setting of the desk{meant}"
 
 
 def _worded(error: ErrorDetails) -> str:
@@ -435,4 +480,6 @@ def _written(name: str, default: object) -> str:
         return ""
     if isinstance(default, bool):
         return str(int(default))
+    if isinstance(default, timedelta):
+        return f"{default.days}d"
     return "256KiB" if name == "max_body" else str(default)

@@ -274,6 +274,20 @@ class Decision:
     evidence: Mapping[str, Json] | None = None
 
 
+VOID = "void"
+"""What `wire` says of a request that was cancelled because the desk lost what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What proves the signatures of a project's webhooks: `text` is `whpk_…`; it signs until `ends_at`."""
+
+    id: str
+    text: str
+    created_at: datetime
+    ends_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
     """An agent asks whether it may do something.
@@ -338,3 +352,8 @@ class ApprovalRequest:
         if self.decision is not None:
             return self.decision.verdict.value
         return self.state.value if self.state.terminal else None
+
+    @property
+    def void(self) -> bool:
+        """Whether it was cancelled because the desk lost what became of it (`approvals.restoring`)."""
+        return self.state is State.CANCELLED and bool(self.wire.get(VOID))

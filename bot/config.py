@@ -34,8 +34,9 @@ class OAuth:
 class BotConfig:
     """One Slack app: in one workspace, with its `bot_token`, or with `oauth` in as many as install it.
 
-    `api_url` is the base of the Web API. `signing_secret` is needed for `http`, `app_token` for
-    `socket`. `strict` makes a payload that Slack would refuse an error instead of a log line.
+    `api_url` is the base of the Web API. `signing_secret` is needed for `http` (two, with a comma
+    between, while it is being rotated), `app_token` for `socket`. `strict` makes a payload that
+    Slack would refuse an error instead of a log line.
     """
 
     transport: Transport
@@ -45,6 +46,11 @@ class BotConfig:
     api_url: str = AsyncWebClient.BASE_URL
     strict: bool = False
     oauth: OAuth | None = None
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """The secrets with which Slack may sign."""
+        return tuple(filter(None, map(str.strip, (self.signing_secret or "").split(","))))
 
 
 class Reading(Requests, Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.installations import Workspace, workspace
+from bot.quiet import moment, snoozing_until
 from bot.slack_api import SlackApi
 
 KEPT = timedelta(minutes=10)
@@ -18,7 +19,10 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person in Slack. `bar` says why they can be no Sentinel, None where they can."""
+    """A person in Slack. `bar` says why they can be no Sentinel, None where they can.
+
+    `status_until` is when the status that they have set ("in a meeting") ends; None: they have none.
+    """
 
     user: str
     team: str | None
@@ -26,6 +30,7 @@ class Profile:
     locale: str | None
     zone: str | None
     bar: str | None
+    status_until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +94,13 @@ class Directory:
             self._known.dms[user] = await self._slack.dm(user)
         return self._known.dms[user]
 
+    async def busy_until(self, user: str) -> datetime | None:
+        """Until when somebody asked to be left alone: by "do not disturb", else by their status."""
+        dnd = await self._slack.dnd(user)
+        if dnd is not None:
+            return snoozing_until(dnd, self._clock())
+        return (await self.profile(user)).status_until
+
     async def _read(self, shown: Mapping[str, Any]) -> Profile:
         profile = shown.get("profile") or {}
         return Profile(
@@ -98,6 +110,7 @@ class Directory:
             locale=shown.get("locale"),
             zone=shown.get("tz"),
             bar=_bar(shown, await self.home()),
+            status_until=moment(profile.get("status_expiration")),
         )
 
     def _keep(self, profile: Profile) -> Profile:

@@ -85,7 +85,7 @@ class Slack:
     async def receive(self, request: web.Request) -> web.Response:
         """One delivery: 401 unless Slack signed it just now, 200 without effect if it was here before."""
         body = await _body(request)
-        signature = genuine(self._config.signing_secret or "", request.headers, body, self._desk.clock())
+        signature = genuine(self._config.signing_secrets, request.headers, body, self._desk.clock())
         if signature is None:
             log.warning("refused a delivery that Slack did not sign, or not now")
             return web.json_response({"error": "invalid request"}, status=401)

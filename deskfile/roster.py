@@ -86,7 +86,7 @@ def _door(spot: Spot, allowed: tuple[str, ...], rules: Domains) -> dict[str, Jso
     if "domain" in known:
         found["domain"] = sentinels.expected_domain(known["domain"], rules, anywhere=False)
     if "jurisdiction" in known:
-        found["jurisdiction"] = known["jurisdiction"].text("a place such as CA-QC")
+        found["jurisdiction"] = sentinels.place(known["jurisdiction"])
     if "task_type" in known:
         types = known["task_type"].entries()
         found["task_type"] = {

@@ -21,6 +21,9 @@ LARGEST_CAPACITY = 100_000
 TYPO = 0.75
 """How alike two names of domains are where one is taken for a mistyped other."""
 
+PLACE_TYPO, SHORTEST_PLACE = 0.83, 6
+"""The same of places, for names of so many letters: EMEA is a team's own word, and no mistyped EEA."""
+
 _EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}")
 _SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
 _PLACE = re.compile(r"[TE][A-Z0-9]{6,20}")
@@ -127,13 +130,22 @@ def expected_domain(spot: Spot, domains: Domains, anywhere: bool = True) -> str 
 
 def _jurisdictions(spot: Spot) -> tuple[str, ...]:
     items = spot.items('[CA-QC, FR], or ["*"] for anywhere', some=True)
-    found = [(each, each.text("a place such as CA-QC, France or EU")) for each in items]
-    for each, text in found:
-        if text is not None and not places.known(text):
-            near = places.suggest(text)
-            meant = f"; did you mean {near}?" if near else ""
-            each.note(f"`{text}` is no place that the desk knows: only the same words match it{meant}")
-    return tuple(_unlike(text for _, text in found if text is not None))
+    return tuple(_unlike(text for text in map(place, items) if text is not None))
+
+
+def place(spot: Spot) -> str | None:
+    """Where the law applies; a place that looks mistyped is a mistake, another unknown one is noted."""
+    text = spot.text("a place such as CA-QC, France or EU")
+    if text is None or places.known(text):
+        return text
+    meant = places.suggest(text, PLACE_TYPO)
+    if meant is not None and len(text) >= SHORTEST_PLACE:
+        spot.wrong(f"`{text}` is no place that the desk knows; did you mean {meant}?")
+        return None
+    near = places.suggest(text)
+    nearest_one = f"; the nearest that it knows is {near}" if near else ""
+    spot.note(f"`{text}` is no place that the desk knows: only the same words match it{nearest_one}")
+    return text
 
 
 def _languages(spot: Spot) -> tuple[str, ...]:

@@ -421,9 +421,32 @@ def test_an_escalation_after_the_end_is_noted() -> None:
     assert "requests expire before they move up" in found
 
 
-def test_a_place_that_nobody_knows_is_noted() -> None:
-    (found,) = notes(with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [Frnace]"))
-    assert "only the same words match it; did you mean France?" in found
+@pytest.mark.parametrize("place", ["EMEA", "Mars", "Nordics", "QB"])
+def test_a_place_that_nobody_knows_is_noted(place: str) -> None:
+    text = with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [{place}]")
+    assert parse(text).wanted.sentinels[0].jurisdictions == (place,)
+    (found,) = notes(text)
+    assert "only the same words match it" in found
+
+
+def test_a_note_on_a_place_names_the_nearest_right_word() -> None:
+    (found,) = notes(with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [EMEA]"))
+    assert found.endswith("the nearest that it knows is EEA")
+
+
+@pytest.mark.parametrize(
+    ("place", "meant"), [("Frnace", "France"), ("Quebeck", "Quebec"), ("Englnd", "England")]
+)
+def test_a_place_that_looks_mistyped_is_a_mistake(place: str, meant: str) -> None:
+    for text in (
+        with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [{place}]"),
+        with_sentinel(f"{PERSON}, domains: [legal]", f"intake: {{hitl: {{jurisdiction: {place}}}}}\n"),
+    ):
+        with pytest.raises(DeskfileError) as refused:
+            parse(text)
+        (mistake,) = refused.value.mistakes
+        assert mistake.text == f"`{place}` is no place that the desk knows; did you mean {meant}?"
+        assert "jurisdiction" in mistake.field
 
 
 # Anything at all

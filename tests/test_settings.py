@@ -1,6 +1,7 @@
 """The environment: what is read, what is refused and how it is said."""
 
 import os
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,14 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_CONFIG": "team.yml",
         "DESK_CALLBACK_ALLOW": "127.0.0.0/8, ::1/128",
         "DESK_RATE_LIMIT": "20/s",
+        "DESK_PROJECT_RATE_LIMIT": "300/s",
+        "DESK_MAX_OPEN": "off",
         "DESK_MAX_BODY": "1MiB",
         "DESK_BLOCKING_S": "5",
         "DESK_MAX_CONNECTIONS": "100",
         "DESK_MAX_CONNECTIONS_PER_ADDRESS": "50",
+        "DESK_KEEP_DELIVERIES": "7d",
+        "DESK_KEEP_IDEMPOTENCY": "off",
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
@@ -72,6 +77,8 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.database_file is None
     assert found.config == Path("team.yml")
     assert found.callback_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert (found.keep_deliveries, found.keep_idempotency) == (timedelta(days=7), None)
+    assert (found.project_rate_limit, found.max_open) == (Rate(300, 1), None)
     assert (found.rate_limit, found.max_body, found.blocking_s) == (Rate(20, 1), 1024 * 1024, 5)
     assert found.slack_api_url == "http://127.0.0.1:1/api/"
     assert found.slack_authorization_url == "http://127.0.0.1:1/oauth/v2/authorize"
@@ -88,6 +95,11 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_RATE_LIMIT", "1000", ["1000/min", "off"]),
         ("DESK_RATE_LIMIT", "0/min", ["1000/min"]),
         ("DESK_RATE_LIMIT", "50/month", ["1000/min"]),
+        ("DESK_PROJECT_RATE_LIMIT", "many", ["1000/min", "off"]),
+        ("DESK_MAX_OPEN", "0", ["DESK_MAX_OPEN=0", "500, or off"]),
+        ("DESK_MAX_OPEN", "none", ["500, or off"]),
+        ("DESK_KEEP_DELIVERIES", "23h", ["at least a day"]),
+        ("DESK_KEEP_IDEMPOTENCY", "a while", ["30d, or off"]),
         ("DESK_CALLBACK_ALLOW", "10.0.0.1/8", ["10.1.0.0/16"]),
         ("DESK_CALLBACK_ALLOW", "localhost", ["127.0.0.0/8"]),
         ("DESK_MAX_BODY", "12", ["1KiB to 16MiB"]),
@@ -129,7 +141,7 @@ def test_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, variable: str
     [
         ("DESK_PROT", "DESK_PROT is no setting of the desk; did you mean DESK_PORT?"),
         ("DESK_DATABASE", "DESK_DATABASE is no setting of the desk; did you mean DESK_DATABASE_URL?"),
-        ("DESK_XYZZY_PLUGH", "DESK_XYZZY_PLUGH is no setting of the desk"),
+        ("DESK_XYZZY_QUUX", "DESK_XYZZY_QUUX is no setting of the desk"),
     ],
 )
 def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:

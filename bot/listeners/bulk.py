@@ -81,5 +81,5 @@ async def _approved(
     try:
         await front.desk.approvals.decide(command)
     except ApprovalError as error:
-        return f"❌ #{request.number}: {refusal(error, Hearer(language, me))}"
-    return language.gettext("✅ #{number}: approved.", number=request.number)
+        return bulk.refused(subject, refusal(error, Hearer(language, me)))
+    return bulk.approved(subject, language)

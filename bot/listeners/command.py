@@ -82,10 +82,7 @@ async def _away(
         await front.desk.clockwork.set_away(
             SetAway(post.roster.project, post.sentinel.id, until, None, post.sentinel.name)
         )
-    told = language.gettext(
-        "🌴 You are away until {when}: nothing new comes to you.", when=language.dated(until)
-    )
-    await ack(told)
+    await ack(home.gone(until, language))
 
 
 async def _back(

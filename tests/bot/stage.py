@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from approvals.cards import Card, dm
 from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
+from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
 from approvals.ports import Unit
@@ -31,6 +32,7 @@ from scheduler.pace import Pace
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
+from tests.auditing import sound
 from tests.builders import PROJECT, a_submit, a_wanted, wanting
 from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
@@ -127,7 +129,7 @@ class Stage:
             changed = replace(
                 request, content_version=request.content_version + 1, version=request.version + 1
             )
-            unit.save(changed, [])
+            unit.save(changed, [Event(EventKind.AMENDED, request.id, unit.now, "agent")])
 
         await self.store.write(PROJECT, work)
 
@@ -255,6 +257,7 @@ async def staged(
         stage = Stage(ws, store, approvals, clockwork, time, session, operator, url, pump, slack)
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
+    await sound(database)
 
 
 def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, endpoint_signer
 from approvals.ports import Unit
 from tests.builders import NOW, PROJECT, hours, minutes
 from tests.fakes import Clock
@@ -16,6 +16,7 @@ from tests.store.contract import (
     OTHER,
     WholeStore,
     a_message,
+    add,
     clock,
     replica,
     sends,
@@ -318,3 +319,37 @@ async def test_messages_of_one_commit_keep_their_order_across_units(store: Whole
         seen.extend(topics(found))
         await arrives(store, found[0])
     assert seen == [f"{number}.{part}" for number in range(10) for part in range(2)]
+
+
+async def test_what_is_meant_is_narrowed_down(store: WholeStore, clock: Clock) -> None:
+    signer, request = endpoint_signer("hook"), await add(store)
+    await sends(store, a_message("to a hook", signer, signer=signer), a_message("of others"), project=OTHER)
+    await sends(store, a_message("to a hook", signer, signer=signer))
+    clock.advance(hours(1))
+    await sends(store, a_message("about one", "a", request.id), a_message("card", "b", carrier=Carrier.SLACK))
+    cases: list[tuple[Among, list[str]]] = [
+        ({"endpoint": "hook"}, ["to a hook"]),
+        ({"request_id": request.id}, ["about one"]),
+        ({"carrier": Carrier.SLACK}, ["card"]),
+        ({"since": NOW + hours(1)}, ["card", "about one"]),
+        ({"until": NOW + hours(1)}, ["to a hook"]),
+        ({"since": NOW, "until": NOW + hours(1), "endpoint": "other"}, []),
+        ({"state": None, "carrier": None}, ["card", "about one", "to a hook"]),
+    ]
+    for among, expected in cases:
+        assert [row["topic"] for row in await store.outbox.listing(PROJECT, **among)] == expected, among
+        assert await store.outbox.replay_among(PROJECT, **among) == len(expected), among
+
+
+async def test_a_span_is_sent_again_under_the_same_ids(store: WholeStore, clock: Clock) -> None:
+    await sends(store, a_message("one", "a"), a_message("two", "b"))
+    first = await store.outbox.claim(2, minutes(1))
+    for delivery in first:
+        await store.outbox.complete(delivery, Attempt(Fate.DELIVERED, 200), None)
+    clock.advance(hours(1))
+    await sends(store, a_message("three", "c"))
+    assert await store.outbox.replay_among(OTHER, until=clock()) == 0
+    assert await store.outbox.replay_among(PROJECT, until=clock()) == 2
+    again = await store.outbox.claim(9, minutes(1))
+    assert {d.id for d in again} > {d.id for d in first}
+    assert [d.attempt for d in again] == [1, 1, 1]
