@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from approvals.installations import Workspace, workspace
 from bot.quiet import moment, snoozing_until
 from bot.slack_api import SlackApi
 
@@ -14,19 +15,6 @@ KEPT = timedelta(minutes=10)
 """How long a profile is believed without asking again; `user_change` cuts it short."""
 
 MOST = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The workspace that the app is installed in. `key` names it together with its Grid organisation."""
-
-    team: str
-    enterprise: str | None
-
-    @property
-    def key(self) -> str:
-        """What a person of this workspace is pinned to."""
-        return self.enterprise or self.team
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +37,35 @@ class Profile:
 class Known:
     """What was learned of people, shared by all connections: profiles with the time of asking, and D ids."""
 
-    home: Home | None = None
+    home: Workspace | None = None
     profiles: dict[str, tuple[datetime, Profile]] = field(default_factory=dict)
     dms: dict[str, str] = field(default_factory=dict)
 
 
 class Directory:
-    """Looks people up, and opens their direct messages."""
+    """Looks people up in one workspace, and opens their direct messages."""
 
-    def __init__(self, slack: SlackApi, clock: Callable[[], datetime], known: Known) -> None:
+    def __init__(
+        self, slack: SlackApi, clock: Callable[[], datetime], known: Known, *, only: bool = True
+    ) -> None:
+        """`only`: there is no other workspace, so that who names none means this one."""
         self._slack = slack
         self._clock = clock
         self._known = known
+        self._only = only
 
-    async def home(self) -> Home:
-        """Our workspace; asked once."""
+    async def home(self) -> Workspace:
+        """Our workspace; asked once, where it is not known."""
         if self._known.home is None:
             answer = await self._slack.myself()
-            self._known.home = Home(str(answer["team_id"]), answer.get("enterprise_id"))
+            self._known.home = Workspace(str(answer["team_id"]), answer.get("enterprise_id"))
         return self._known.home
+
+    async def serves(self, named: str | None) -> bool:
+        """Whether a project that names this workspace, or none, works in ours."""
+        if named is None:
+            return self._only
+        return (await self.home()).covers(workspace(named))
 
     async def profile(self, user: str) -> Profile:
         """A person by user id."""
@@ -122,7 +120,7 @@ class Directory:
         return profile
 
 
-def _bar(shown: Mapping[str, Any], home: Home) -> str | None:
+def _bar(shown: Mapping[str, Any], home: Workspace) -> str | None:
     """Why somebody can be no Sentinel: `deleted`, `bot`, `guest` or `stranger`."""
     if shown.get("deleted"):
         return "deleted"

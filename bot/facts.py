@@ -29,6 +29,8 @@ _RISKS = {
     Risk.HIGH: ("🔴", msgid("High")),
 }
 
+_VOID = msgid("Void: the desk was restored from a backup")
+
 _PRIORITIES = {
     Priority.LOW: msgid("low"),
     Priority.NORMAL: msgid("normal"),
@@ -66,6 +68,8 @@ def outcome_words(request: ApprovalRequest, language: Language) -> str:
     if request.outcome is None:
         return ""
     sign, word, _ = OUTCOMES[request.outcome]
+    if request.void:
+        word = _VOID
     return f"{sign} {language.gettext(word)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from approvals.events import Event, EventKind
-from approvals.model import Sentinel
+from approvals.model import VOID, Sentinel
 from bot import facts, text
 from bot.blocks import section, theirs
 from bot.language import Language
@@ -74,6 +74,8 @@ def _expired(event: Event, subject: Subject, language: Language) -> str:
 
 
 def _cancelled(event: Event, subject: Subject, language: Language) -> str:
+    if event.data.get(VOID):
+        return language.gettext("🚫 Void: the desk was restored from a backup. The agent has to ask again.")
     return language.gettext("🚫 Cancelled by the agent.")
 
 

@@ -27,6 +27,7 @@ from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
+from failpoints import fail
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ DELIVERED = Attempt(Fate.DELIVERED)
 
 
 class Notifier:
-    """The sender of the carrier `slack`."""
+    """Carries messages to one workspace (`bot.branches` finds which)."""
 
     def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places, homes: Homes) -> None:
         """`homes` hears of every card that has changed in somebody's direct messages."""
@@ -91,7 +92,7 @@ class Notifier:
 
     async def _updated(self, card: Card, subject: Subject) -> bool:
         """Bring a posted card up to date; False where there is none (any more)."""
-        if card.channel is None or card.ts is None:
+        if card.channel is None or card.ts is None or card.team not in {None, await self._places.team()}:
             return False
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
@@ -109,7 +110,9 @@ class Notifier:
         card = Card(subject.request.id, surface, team=await self._places.team())
         await self._put(subject, card)
         message = cards.card(subject, eye.viewer, eye.language)
+        fail("card.before")
         posted = await self._slack.post(address, message, mark=subject.request.id)
+        fail("card.after")
         await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:

@@ -70,7 +70,7 @@ def ended(request: ApprovalRequest, me: SentinelId | None, language: Language) -
     """How a request has ended, by whom and when."""
     when = _when(request.ended_at, language)
     if request.decision is None:
-        sentence = _UNDECIDED[request.state]
+        sentence = _VOID if request.void else _UNDECIDED[request.state]
         return language.gettext(sentence, when=when)
     outcome = facts.outcome_words(request, language)
     name = text.line(request.decision.by_name or language.gettext("the desk's policy"), facts.NAME)
@@ -84,6 +84,8 @@ def ended(request: ApprovalRequest, me: SentinelId | None, language: Language) -
         )
     return f"{told} {_quoted(request.decision.reasoning, language)}".strip()
 
+
+_VOID = msgid("🚫 It is void since {when}: the desk was restored from a backup. The agent has to ask again.")
 
 _UNDECIDED = {
     State.EXPIRED: msgid("It expired on {when}: nobody had decided it before the deadline."),

@@ -11,16 +11,17 @@ from approvals.errors import NobodyAbove
 from approvals.lifecycle import Action
 from approvals.model import Door, SentinelId
 from bot import action_ids, forms, modals
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.listeners.listening import listener
 from bot.visits import Visit
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The button and the view `approval.escalate`."""
-    app.action(action_ids.ESCALATE)(listener(front, escalate))
-    app.view(action_ids.ESCALATE_MODAL)(listener(front, submitted))
+    app.action(action_ids.ESCALATE)(listener(branches, escalate))
+    app.view(action_ids.ESCALATE_MODAL)(listener(branches, submitted))
 
 
 async def escalate(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

@@ -1,5 +1,7 @@
 """Which messages an event makes necessary."""
 
+import pytest
+
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Json, Roster, SentinelId
 from approvals.outbox import Carrier, Outgoing
@@ -42,6 +44,12 @@ def test_everybody_who_ever_had_it_hears_of_the_end_and_one_thread_keeps_it() ->
         ("card", "channel"),
         ("thread", "channel"),
     }
+
+
+@pytest.mark.parametrize("end", [EventKind.DECIDED, EventKind.EXPIRED, EventKind.CANCELLED])
+def test_every_end_closes_the_cards(end: EventKind) -> None:
+    messages = announced(assigned(), end, data={"verdict": "approved"})
+    assert {("card", "dm:1"), ("card", "channel")} <= told(messages)
 
 
 def test_without_a_channel_the_thread_is_the_last_recipients() -> None:

@@ -11,7 +11,7 @@ from approvals.model import SentinelId, State
 from approvals.outbox import Fate
 from bot import action_ids
 from bot.failures import Failure, attempt, failure
-from tests.bot.stage import AMIR, CLAIRE, LEGAL, Stage, amir, claire
+from tests.bot.stage import AMIR, CLAIRE, KENJI, LEGAL, Stage, amir, claire
 from tests.builders import PROJECT, a_domain, minutes
 from workspace.seen import Message
 
@@ -84,6 +84,20 @@ async def test_a_card_of_which_nobody_knows_is_taken_up_at_its_first_click(stage
     assert outcome.warning is None
     assert (await stage.request(request.id)).outcome == "approved"
     assert await stage.on_record(request.id, card.ts)
+
+
+async def test_a_card_taken_up_after_a_change_decides_nothing(stage: Stage) -> None:
+    """Nobody knows whether it showed the content as it is now."""
+    await stage.apply(amir())
+    await stage.fault("lost_answer", "chat.postMessage")
+    request = await stage.submit()
+    (card,) = await stage.cards(AMIR, 1)
+    await stage.content_changes(request.id)
+
+    outcome = await stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert (await stage.request(request.id)).state is State.ASSIGNED
 
 
 async def test_a_deleted_card_is_posted_anew_while_it_is_needed(web_stage: Stage) -> None:
@@ -160,6 +174,21 @@ async def test_an_attempt_by_somebody_unknown_is_logged(
     card = await web_stage.card(CLAIRE, LEGAL)
     await web_stage.person(CLAIRE).click(card, action_ids.APPROVE)
     assert f"refused somebody who is no Sentinel: {web_stage.user_id(CLAIRE)}" in caplog.text
+
+
+async def test_an_address_of_ones_own_choosing_makes_nobody_a_sentinel(web_stage: Stage) -> None:
+    """Slack finds Claire under her address; somebody else's profile bears it as well."""
+    domain = a_domain(channel="#general", backups=True)
+    await web_stage.apply(amir(tier=1), claire(tier=2), domains=[domain])
+    request = await web_stage.submit()
+    card = await web_stage.card(AMIR, "#general")
+    web_stage.ws.directory.change_user(web_stage.user_id(KENJI), email=CLAIRE)
+
+    outcome = await web_stage.person("U0KENJI001").click(card, action_ids.REJECT)
+
+    assert outcome.ephemeral is not None
+    assert (await web_stage.store.roster(PROJECT)).sentinels[SentinelId(2)].slack_user is None
+    assert (await web_stage.request(request.id)).state is State.ASSIGNED
 
 
 async def test_a_leaver_is_refused_as_soon_as_slack_tells(web_stage: Stage) -> None:

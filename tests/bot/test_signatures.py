@@ -6,14 +6,16 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from multidict import CIMultiDict
 
 from approvals.events import EventKind
 from approvals.model import State
 from bot import action_ids
+from bot.config import BotConfig
 from bot.metadata import Routing
-from bot.signatures import SIGNATURE, TIMESTAMP, sign
+from bot.signatures import SIGNATURE, TIMESTAMP, genuine, sign
 from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
-from tests.builders import PROJECT, a_domain
+from tests.builders import NOW, PROJECT, a_domain
 
 Headers = list[tuple[str, str]]
 
@@ -135,6 +137,23 @@ async def test_forgeries_are_401_and_change_nothing(web_stage: Stage) -> None:
     for name, headers in forgeries(web_stage, body).items():
         assert await send(web_stage, body, list(headers)) == 401, name
     assert await state(web_stage, request_id) is State.ASSIGNED
+
+
+def test_while_a_secret_is_rotated_either_counts() -> None:
+    body, at = b"payload={}", str(int(NOW.timestamp()))
+    secrets = BotConfig("http", signing_secret=f"{'o' * 32}, {'n' * 32}").signing_secrets
+    for secret, counts in (
+        ("o" * 32, True),
+        ("n" * 32, True),
+        ("x" * 32, False),
+        (", ".join(secrets), False),
+    ):
+        signature = sign(secret, at, body)
+        headers = CIMultiDict({TIMESTAMP: at, SIGNATURE: signature})
+        assert genuine(secrets, headers, body, NOW) == (signature if counts else None)
+    empty = CIMultiDict({TIMESTAMP: at, SIGNATURE: sign("", at, body)})
+    for nothing in (None, "", " , "):
+        assert genuine(BotConfig("http", signing_secret=nothing).signing_secrets, empty, body, NOW) is None
 
 
 async def test_digits_of_another_script_are_no_time(web_stage: Stage) -> None:
