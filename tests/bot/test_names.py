@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import action_ids, bulk, home, modals
 from bot.cards import card
 from bot.inbox import Inbox, Post
-from bot.listeners import register
+from bot.listeners import register, register_leaving
 from bot.validator import elements
 from tests.bot import test_cards as samples
 from tests.bot.speaking import LANGUAGES
@@ -95,6 +95,7 @@ class Ear:
 def ear() -> Ear:
     ear = Ear()
     register(ear, None)  # type: ignore[arg-type]
+    register_leaving(ear, None)  # type: ignore[arg-type]
     return ear
 
 
