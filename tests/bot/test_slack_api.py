@@ -42,3 +42,17 @@ async def test_in_tests_it_is_an_error(web_stage: Stage) -> None:
         await api.post("D1", Message("Something happened.", [TOO_LONG]))
     with pytest.raises(InvalidPayload, match="text: missing"):
         await api.post("D1", Message("", [section(theirs("x"))]))
+
+
+async def test_an_update_says_everything_each_time(web_stage: Stage) -> None:
+    """What an update leaves out stays as it was, so nothing is left out."""
+    api = SlackApi(web_stage.slack, (), strict=True)
+    channel = await api.dm(web_stage.user_id(AMIR))
+    whole = Message("Something.", [section(theirs("blocks above"))], [section(theirs("a bar below"))])
+    posted = await api.post(channel, whole)
+    await api.update(posted, Message("Only words.", [section(theirs("other blocks"))]))
+
+    seen = await web_stage.person(AMIR).wait_for(text="other blocks", where="dm")
+
+    assert "a bar below" not in seen.all_text
+    assert "blocks above" not in seen.all_text
