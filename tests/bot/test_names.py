@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import action_ids, bulk, home, modals
 from bot.cards import card
 from bot.inbox import Inbox, Post
-from bot.listeners import register
+from bot.listeners import register, register_leaving
 from bot.validator import elements
 from tests.bot import test_cards as samples
 from tests.bot.speaking import LANGUAGES
@@ -95,6 +95,7 @@ class Ear:
 def ear() -> Ear:
     ear = Ear()
     register(ear, None)  # type: ignore[arg-type]
+    register_leaving(ear, None)  # type: ignore[arg-type]
     return ear
 
 
@@ -134,6 +135,24 @@ def test_the_names_of_the_contract() -> None:
     inputs = (action_ids.REASONING, action_ids.MODIFIED_ACTION, action_ids.TARGET, action_ids.field("x"))
     assert inputs == ("reasoning", "modified_action", "target", "field.x")
     assert action_ids.COMMAND == "/approvals"
+
+
+def test_the_names_of_the_home_tab() -> None:
+    names = {value for name, value in vars(action_ids).items() if name.startswith("HOME_")}
+    assert names >= {
+        "home.page.prev",
+        "home.page.next",
+        "home.bulk",
+        "home.away",
+        "home.language",
+        "home.open",
+    }
+    assert (action_ids.BULK_MODAL, action_ids.AWAY_MODAL) == ("approval.bulk", "home.away")
+    assert (action_ids.ITEMS, action_ids.AWAY_UNTIL, action_ids.AWAY_DELEGATE) == (
+        "items",
+        "away.until",
+        "away.delegate",
+    )
 
 
 GESTURES = {
