@@ -29,7 +29,7 @@ PAGES = {
     ),
     "hitl": Call("/v1/reviews?page=1&per_page=50"),
     "hitl, assignee, status": Call(
-        "/v1/reviews?assignee=ingrid@example.com&status=assigned&page=1&per_page=50"
+        "/v1/reviews?assignee=claire@example.com&status=assigned&page=1&per_page=50"
     ),
 }
 _WARM_UP_S = 1.0
