@@ -94,7 +94,7 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     ear = Ear()
-    register(ear, None)  # type: ignore[arg-type]
+    register(ear, None, None)  # type: ignore[arg-type]
     return ear
 
 
@@ -159,7 +159,7 @@ def test_every_gesture_is_made_over_both_transports() -> None:
 
 def test_bolt_takes_the_listeners() -> None:
     app = AsyncApp(client=AsyncWebClient("xoxb-none"), request_verification_enabled=False)
-    register(app, None)  # type: ignore[arg-type]
+    register(app, None, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("release", RELEASED)
