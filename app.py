@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from api import tracing
 from api.app import build as build_api
 from api.connections import Limits, make_room
 from api.connections import Runner as WatchedRunner
@@ -35,8 +39,10 @@ from approvals.service import Approvals
 from approvals.waiting import Waiting
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
-from bot.config import BotConfig, BotDesk
+from bot.config import BotConfig, BotDesk, OAuth
+from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
+from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
@@ -47,6 +53,7 @@ from store.group import Committed
 from store.lock import only_server
 from store.migrations import migrate
 from store.notices import Elsewhere
+from store.retention import Keep
 from workspace import Seed, Workspace
 from workspace import build as build_workspace
 
@@ -94,17 +101,25 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk over the migrated database, without doors: for commands beside a server, and inside one."""
     await migrate(settings.database_url)
     secret = settings.secret.get_secret_value() if settings.secret else ""
-    slack = settings.slack != "off"
-    alarms = DeliveryAlarms(enabled=slack)
-    async with open_store(settings.database_url, secret=secret, alarms=alarms) as store:
+    alarms = DeliveryAlarms(enabled=settings.slack != "off")
+    keep = Keep(settings.keep_deliveries, settings.keep_idempotency)
+    async with open_store(settings.database_url, secret=secret, alarms=alarms, keep=keep) as store:
+        slack = await _speaks_to_slack(settings, store)
         announcer = Announcers([CallbackAnnouncer(ENCODERS), CardAnnouncer(enabled=slack)])
         yield Desk(
             settings=settings,
             store=store,
-            approvals=Approvals(store, announcer),
+            approvals=Approvals(store, announcer, settings.max_open),
             clockwork=Clockwork(store, announcer),
             clock=utc_now,
         )
+
+
+async def _speaks_to_slack(settings: Settings, store: Store) -> bool:
+    """Whether anybody sends what is written to Slack: a command that is not told goes by the server."""
+    if settings.slack is not None:
+        return settings.slack != "off"
+    return await store.slack() is not False
 
 
 async def serve(settings: Settings, announce: Callable[[str], None] = print) -> int:
@@ -165,17 +180,20 @@ def listen(host: str, port: int) -> socket.socket:
 async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitStack) -> None:
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
+    await desk.store.note_slack(settings.slack != "off")
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
     meter = Meter(desk.store.figures)
-    root = build_api(_api_desk(desk, waiting, guard, meter))
+    root = build_api(_api_desk(desk, waiting, guard, meter), *_traced(stack))
     local = _local_workspace(settings)
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
-            CallbackSender(desk.store.keys.secrets, guard, desk.clock)
+            CallbackSender(
+                desk.store.keys.secrets, guard, desk.clock, private_keys=desk.store.signing.private
+            )
         )
     }
     if slack is not None:
@@ -184,7 +202,14 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
-    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
+    runner = Runner(
+        desk.clockwork,
+        desk.store.agenda,
+        desk.store.outbox,
+        pump,
+        desk.clock,
+        retention=desk.store.retention,
+    )
     _listen_to_commits(desk.store, waiting, runner, local)
     desk.store.on_commit.append(lambda what: meter.committed(what.requests))
     limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)
@@ -208,17 +233,21 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)
+    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
 
 
+def _traced(stack: AsyncExitStack) -> Iterator[Middleware]:
+    """The middleware of spans, where OpenTelemetry's variables say where they go."""
+    found = tracing.start(os.environ)
+    if found is not None:
+        stack.push_async_callback(asyncio.to_thread, found.stop)
+        yield found.middleware
+
+
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:
     settings = desk.settings
-
-    async def unready() -> list[str]:
-        await desk.store.ready()
-        return []
-
     return ApiDesk(
         approvals=desk.approvals,
         clockwork=desk.clockwork,
@@ -226,6 +255,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         keys=desk.store.keys,
         allowances=desk.store.allowances,
         endpoints=desk.store.endpoints,
+        signing=desk.store.signing,
         library=desk.store.library,
         promises=desk.store.promises,
         outbox=desk.store.outbox,
@@ -233,10 +263,11 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
         clock=desk.clock,
         config=ApiConfig(
             default_rate=settings.rate_limit,
+            project_rate=settings.project_rate_limit,
             max_body=settings.max_body,
             blocking_s=settings.blocking_s,
             callback_guard=guard.refusal,
-            ready=unready,
+            ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
         ),
         meter=meter,
@@ -253,6 +284,8 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
+        installations=desk.store.installations,
+        outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
     )
@@ -265,8 +298,21 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
             _text(settings.slack_app_token) or None,
             _text(settings.slack_signing_secret) or None,
             settings.slack_api_url,
+            oauth=_oauth(settings),
         ),
         bot_desk,
+    )
+
+
+def _oauth(settings: Settings) -> OAuth | None:
+    """How people install the app in their workspaces; None where it is in one, with a token of its own."""
+    if settings.slack_client_id is None:
+        return None
+    return OAuth(
+        settings.slack_client_id,
+        _text(settings.slack_client_secret),
+        settings.url + REDIRECT_PATH,
+        settings.slack_authorization_url,
     )
 
 

@@ -26,6 +26,7 @@ from api.parts import ApiDesk
 from api.problems import UNEXPECTED, Problem, Refused, problem_of
 from approvals.errors import ApprovalError
 from approvals.keys import Key
+from failpoints import fail
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Door:
             if standing is not None:
                 response.headers.update(standing.headers())
         self._desk.meter.answered(self._mount, response.status)
+        fail("answer.before")
         log.debug("%s %s answered %d", self._op.method, self._op.path, response.status)
         return response
 

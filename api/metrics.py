@@ -21,6 +21,7 @@ from prometheus_client import (
 
 from api.connections import Gate
 from api.ops import ADMIN, Call, Op
+from approvals.auditing import TRUTHS, Violation
 from approvals.figures import Figures
 from approvals.model import ApprovalRequest
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
@@ -78,6 +79,23 @@ class Meter:
             ["carrier"],
             registry=r,
         )
+        self._violations = Counter(
+            f"{name}_invariant_violations",
+            "What the auditor found that should be impossible.",
+            ["n", "truth"],
+            registry=r,
+        )
+        for word, truth in TRUTHS.items():
+            self._violations.labels(truth.number, word)
+        self._audited = Gauge(
+            f"{name}_audited_timestamp_seconds", "When the auditor has last looked.", registry=r
+        )
+
+    def audited(self, found: Iterable[Violation]) -> None:
+        """The auditor has looked; this is what it found."""
+        self._audited.set_to_current_time()
+        for violation in found:
+            self._violations.labels(TRUTHS[violation.truth].number, violation.truth).inc()
 
     def answered(self, dialect: str, status: int) -> None:
         """The API answered."""

@@ -59,7 +59,7 @@ def document(mounts: Sequence[Mount], chapters: Sequence[Chapter]) -> dict[str, 
         },
         "servers": [{"url": "/"}],
         "tags": [book.tag for book in books],
-        "paths": {**paths, **everywhere.health()},
+        "paths": {**paths, **everywhere.health(), **everywhere.webhook_keys()},
         "webhooks": _merged(book.webhooks for book in books),
         "components": {
             "securitySchemes": everywhere.SECURITY,

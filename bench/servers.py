@@ -73,6 +73,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "DESK_CONFIG": str(ROOT / "desk.yml"),
         "DESK_SLACK": "local",
         "DESK_RATE_LIMIT": "off",
+        "DESK_MAX_OPEN": "off",
         "DESK_SECRET": SECRET,
     }
 

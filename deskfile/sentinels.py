@@ -26,6 +26,7 @@ PLACE_TYPO, SHORTEST_PLACE = 0.83, 6
 
 _EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}")
 _SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
+_PLACE = re.compile(r"[TE][A-Z0-9]{6,20}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
@@ -39,7 +40,7 @@ def read(spot: Spot | None, domains: Domains) -> tuple[WantedSentinel, ...]:
             continue
         sentinel = _sentinel(each, known, domains)
         _once(taken, known, "email", sentinel.email)
-        _once(taken, known, "slack", sentinel.slack)
+        _once(taken, known, "slack", _account(sentinel))
         found.append(sentinel)
     return tuple(found)
 
@@ -51,10 +52,12 @@ def _sentinel(spot: Spot, known: dict[str, Spot], domains: Domains) -> WantedSen
         spot.misplaced("needs an `email`, or a Slack user id as `slack`")
     if "domains" not in known:
         spot.misplaced('needs `domains`, such as [legal], or ["*"] for all')
+    slack_team, slack = _given(known, "slack", _slack) or (None, None)
     return WantedSentinel(
         name=_given(known, "name", lambda s: s.text("a name such as Marie Dupont")) or "",
         email=_given(known, "email", email),
-        slack=_given(known, "slack", _slack),
+        slack=slack,
+        slack_team=slack_team,
         domains=frozenset(_given(known, "domains", lambda s: _domains(s, domains)) or ()),
         jurisdictions=_given(known, "jurisdictions", _jurisdictions) or ("*",),
         tier=_given(known, "tier", lambda s: s.whole(1, HIGHEST_TIER)) or 1,
@@ -84,13 +87,24 @@ def email(spot: Spot) -> str | None:
     return None
 
 
-def _slack(spot: Spot) -> str | None:
-    text = spot.text("a user id such as U012ABCDEF")
-    if text is None or _SLACK.fullmatch(text):
-        return text
+def _slack(spot: Spot) -> tuple[str | None, str] | None:
+    """A Slack user, with the workspace or organisation in front where the file names it."""
+    text = spot.text("a user id such as U012ABCDEF, or T012ABCDEF/U012ABCDEF")
+    if text is None:
+        return None
+    place, separator, user = text.rpartition("/")
+    if _SLACK.fullmatch(user) and bool(place) == bool(separator) and (not place or _PLACE.fullmatch(place)):
+        return place or None, user
     better = text.upper() if _SLACK.fullmatch(text.upper()) else "one such as U012ABCDEF"
     spot.wrong(f"`{text}` is no Slack user id; write {better}")
     return None
+
+
+def _account(sentinel: WantedSentinel) -> str | None:
+    """What nobody else may have: the account, and without an e-mail the user id in any workspace."""
+    if sentinel.slack is None or sentinel.slack_team is None or sentinel.email is None:
+        return sentinel.slack
+    return f"{sentinel.slack_team}/{sentinel.slack}"
 
 
 def _domains(spot: Spot, domains: Domains) -> list[str]:

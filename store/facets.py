@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from approvals.model import ApprovalRequest
+from approvals.model import ApprovalRequest, KeyId
 from approvals.ports import Listing
 from store.changes import Facet
 from store.mapping import status_of, title_key
@@ -38,9 +38,12 @@ TOGETHER = (("title", "framework"), ("template_id", "assignee"))
 
 EVERYTHING = ("all", "")
 
+KEY = "key"
+"""The facet under which a key's open requests are counted, for its bound. Nobody lists by it."""
+
 
 def facets(request: ApprovalRequest) -> list[Facet]:
-    """The tallies that a request counts in."""
+    """The tallies that a request counts in; its key's only while it is open."""
     status = status_of(request)
     words = {
         "title": title_key(request.title),
@@ -51,7 +54,13 @@ def facets(request: ApprovalRequest) -> list[Facet]:
     given = {name: str(word) for name, word in words.items() if word}
     pairs = [pair for pair in TOGETHER if given.keys() >= set(pair)]
     found = [EVERYTHING, *given.items(), *(_together(pair, given) for pair in pairs)]
-    return [(name, value, status) for name, value in found]
+    held = [] if request.state.terminal else [open_of(request.key_id)]
+    return [*((name, value, status) for name, value in found), *held]
+
+
+def open_of(key_id: KeyId) -> Facet:
+    """The tally of a key's open requests, wherever they stand."""
+    return (KEY, key_id, "open")
 
 
 def asked(listing: Listing) -> dict[str, str | int]:

@@ -29,7 +29,7 @@ from approvals.model import (
 from approvals.outbox import Outgoing
 from approvals.ports import Remembered
 from store.changes import Changes
-from store.facets import facets
+from store.facets import facets, open_of
 from store.projects import Project
 from store.queries import Queries
 
@@ -91,6 +91,9 @@ class WorkUnit:
 
     async def used(self, key_id: KeyId, period: str) -> int:
         return await self._queries.used(key_id, period)
+
+    def open_of(self, key_id: KeyId) -> int:
+        return self._project.open_by_key[key_id] + self.changes.tallies[open_of(key_id)]
 
     # Writing
 

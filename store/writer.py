@@ -162,7 +162,7 @@ class Writer:
     async def _commit(self, tickets: list[Ticket]) -> Group:
         connection, group = self._open(), self._group()
         try:
-            await connection.run(partial(group.perform, tickets, self._now, self.replica))
+            await connection.run(partial(group.perform, tickets, self.time, self.replica))
         except BaseException as error:
             # Where only the answer to COMMIT was lost, the commit need not be: look before saying so.
             lost = group.committing and isinstance(error, SQLAlchemyError)
@@ -184,7 +184,8 @@ class Writer:
             log.warning("not_rolled_back", error=type(error).__name__)
             await self._drop_connection()
 
-    def _now(self, connection: Connection) -> datetime:
+    def time(self, connection: Connection) -> datetime:
+        """The time by which the database's transactions go."""
         if self._clock is not None:
             return self._clock()
         if self._engines.sqlite:

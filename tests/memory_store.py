@@ -112,6 +112,10 @@ class MemoryUnit:
     async def used(self, key_id: KeyId, period: str) -> int:
         return self.usage.get((key_id, period), 0)
 
+    def open_of(self, key_id: KeyId) -> int:
+        known = (self.tenant.requests | self.written).values()
+        return sum(r.key_id == key_id and not r.state.terminal for r in known)
+
     def next_number(self) -> int:
         self.numbers += 1
         return self.tenant.last_number + self.numbers

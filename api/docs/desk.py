@@ -247,6 +247,13 @@ class Replayed(TypedDict):
     warnings: NotRequired[list[str]]
 
 
+class ReplayedMany(TypedDict):
+    """How many messages are on their way again."""
+
+    replayed: int
+    warnings: NotRequired[list[str]]
+
+
 _ONE, _PERSON = "/desk/v1/requests/{id}", "/desk/v1/sentinels/{who}"
 _ENDPOINT, _DELIVERIES = "/desk/v1/endpoints/{id}", "/desk/v1/deliveries"
 
@@ -278,10 +285,16 @@ DESK = Chapter(
             Deliveries,
             query=(
                 Query("state", choice("queued", "delivered", "dead")),
+                Query("carrier", choice("http", "slack")),
                 Query("url", name(2_048)),
+                Query("endpoint", name()),
+                Query("request", name()),
+                Query("since", name()),
+                Query("until", name()),
                 Query("limit", count(1_000, 100)),
             ),
         ),
+        ("POST", f"{_DELIVERIES}/replay"): Entry(ReplayedMany),
         ("POST", f"{_DELIVERIES}/{{id}}/replay"): Entry(Replayed),
         ("GET", "/metrics"): Entry(None),
     },

@@ -115,6 +115,24 @@ def headers(*headers: str) -> dict[str, Json]:
     return {name: reference(f"headers/{name}") for name in headers}
 
 
+def webhook_keys() -> dict[str, Json]:
+    """The route that publishes the keys of webhooks, which needs no key either."""
+    keys = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array"}}}
+    project = {"name": "project", "in": "path", "required": True, "schema": {"type": "string"}}
+    told = "The keys that sign now, as JSON Web Keys (Ed25519), each with its `whpk`; none for a stranger."
+    return {
+        "/.well-known/webhook-keys/{project}": {
+            "get": {
+                "operationId": "webhook_keys",
+                "summary": "The public keys with which the webhooks of a project are checked (`v1a`)",
+                "security": [],
+                "parameters": [project],
+                "responses": {"200": {"description": told, "content": content(keys, None)}},
+            }
+        }
+    }
+
+
 def health() -> dict[str, Json]:
     """The routes for whoever watches the process, which need no key."""
     alive = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}

@@ -25,7 +25,7 @@ from approvals.service import Approvals
 from approvals.waiting import Waiting
 from tests.builders import a_wanted
 from tests.fakes import Clock, MemoryStore
-from tests.memory_library import MemoryEndpoints, MemoryLibrary
+from tests.memory_library import MemoryEndpoints, MemoryLibrary, MemorySigningKeys
 
 T = TypeVar("T")
 
@@ -133,6 +133,7 @@ async def served(
         keys=store.keys,
         allowances=MemoryAllowances(),
         endpoints=endpoints,
+        signing=MemorySigningKeys(clock),
         library=library,
         promises=store.promises,
         outbox=store.outbox,

@@ -92,3 +92,15 @@ async def test_what_changed_elsewhere_is_found_by_its_version(database_url: str,
         command = Cancel(PROJECT, submitted.id, "agent")
         cancelled = await Approvals(other, RecordingAnnouncer()).cancel(command)
     assert await store.requests.newer(seen) == [cancelled]
+
+
+async def test_all_who_show_a_key_at_once_that_was_made_a_moment_ago_are_let_in(
+    database_url: str, store: Store
+) -> None:
+    """Also who comes while others are being looked up, and right after a guess was."""
+    assert await store.keys.find(keys.mint()[1]) is None
+    key_id, text = keys.mint()
+    key = Key(key_id, PROJECT, "agent", frozenset({Scope.REQUESTS}), NOW)
+    async with open_store(database_url, secret=SECRET) as other:
+        await other.keys.create(key, text, keys.mint_webhook_secret())
+        assert await asyncio.gather(*(store.keys.find(text) for _ in range(8))) == [key] * 8

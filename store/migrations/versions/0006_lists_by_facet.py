@@ -1,6 +1,6 @@
 """Lists by facet: indexes that end in status and number, and totals of Sentinels and of pairs
 
-Revision: 0002, after 0001.
+Revision: 0006, after 0005.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
