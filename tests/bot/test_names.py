@@ -136,6 +136,24 @@ def test_the_names_of_the_contract() -> None:
     assert action_ids.COMMAND == "/approvals"
 
 
+def test_the_names_of_the_home_tab() -> None:
+    names = {value for name, value in vars(action_ids).items() if name.startswith("HOME_")}
+    assert names >= {
+        "home.page.prev",
+        "home.page.next",
+        "home.bulk",
+        "home.away",
+        "home.language",
+        "home.open",
+    }
+    assert (action_ids.BULK_MODAL, action_ids.AWAY_MODAL) == ("approval.bulk", "home.away")
+    assert (action_ids.ITEMS, action_ids.AWAY_UNTIL, action_ids.AWAY_DELEGATE) == (
+        "items",
+        "away.until",
+        "away.delegate",
+    )
+
+
 GESTURES = {
     name
     for name, value in vars(action_ids).items()
