@@ -83,15 +83,8 @@ async def _request(call: Call, named: str | None) -> RequestId | None:
         return None
     try:
         return (await call.desk.requests.request(call.key.project, reference(named))).id
-<<<<<<< HEAD
-    except RequestNotFound as error:
-        raise fault(
-            "request", "names no request of this project", "send an id in any of its forms"
-        ) from error
-=======
     except RequestNotFound:
         raise fault("request", "names no request of this project", "send its id in any form") from None
->>>>>>> clients
 
 
 def _time(name: str, text: str | None) -> datetime | None:
