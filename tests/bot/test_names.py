@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import action_ids, bulk, home, modals
 from bot.cards import card
 from bot.inbox import Inbox, Post
-from bot.listeners import register, register_leaving
+from bot.listeners import register
 from bot.validator import elements
 from tests.bot import test_cards as samples
 from tests.bot.speaking import LANGUAGES
@@ -94,8 +94,7 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     ear = Ear()
-    register(ear, None)  # type: ignore[arg-type]
-    register_leaving(ear, None)  # type: ignore[arg-type]
+    register(ear, None, None)  # type: ignore[arg-type]
     return ear
 
 
@@ -178,7 +177,7 @@ def test_every_gesture_is_made_over_both_transports() -> None:
 
 def test_bolt_takes_the_listeners() -> None:
     app = AsyncApp(client=AsyncWebClient("xoxb-none"), request_verification_enabled=False)
-    register(app, None)  # type: ignore[arg-type]
+    register(app, None, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("release", RELEASED)
