@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 import settings
 from app import Desk
 from approvals.authority import ANY_DOMAIN
+from approvals.installations import Installation
 from approvals.model import ProjectId, Roster
-from cli import environment, output, slack_check
+from approvals.times import milliseconds
+from bot.manifest import INSTALL_PATH
+from cli import environment, output, slack_check, workspaces
 from cli.failure import CommandFailed
 from cli.findings import NOTE, OK, PATIENCE_S, WRONG, Finding
 from cli.opened import on_desk
@@ -93,6 +96,8 @@ async def _inside(desk: Desk) -> list[Finding]:
     found = [finding for roster in known.values() for finding in _team(roster)]
     found += [await _deliveries(desk, project) for project in known]
     found += [one for roster in known.values() for one in await _receivers(desk.settings, roster)]
+    if desk.settings.installable:
+        found += await _workspaces(desk)
     return [clock, *found, _file(desk.settings, known)]
 
 
@@ -135,6 +140,32 @@ def _team(roster: Roster) -> Iterator[Finding]:
     if not empty:
         text = f"{roster.project}: {len(active)} Sentinels, {len(roster.domains)} domains"
         yield Finding("team", OK, text)
+
+
+async def _workspaces(desk: Desk) -> list[Finding]:
+    """Where the app is installed, and whether every project has a workspace that it is in."""
+    installed = await desk.store.installations.listing()
+    named = await workspaces.workspaces_of_projects(desk)
+    here = [one for one in installed if one.gone_at is None]
+    served = {project for one in here for project in workspaces.served(one, named)}
+    unserved = {project: name for project, name in named.items() if project not in served}
+    return [*map(_installed, installed), *(_unserved(p, name, desk) for p, name in unserved.items())]
+
+
+def _installed(one: Installation) -> Finding:
+    where = f"{one.key} ({one.name})"
+    if one.gone_at is None:
+        return Finding("workspace", OK, f"{where}: the app is installed")
+    return Finding("workspace", NOTE, f"{where}: the app is gone since {milliseconds(one.gone_at)}")
+
+
+def _unserved(project: ProjectId, name: str | None, desk: Desk) -> Finding:
+    if name is None:
+        text = f"{project} names no workspace and has nobody in Slack; write `workspace: T…` in desk.yml"
+        return Finding("workspace", WRONG, text)
+    where = f"{desk.settings.url}{INSTALL_PATH}"
+    text = f"{project} works in {name}, where the app is not installed; whoever may, opens {where}"
+    return Finding("workspace", WRONG, text)
 
 
 async def _deliveries(desk: Desk, project: ProjectId) -> Finding:

@@ -34,7 +34,7 @@ from approvals.errors import StoreUnavailable
 from approvals.model import ProjectId, State
 from store import retention, tables
 from store.connections import Engines
-from store.projects import KEY
+from store.facets import KEY
 
 T = TypeVar("T")
 
