@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from approvals.model import ProjectId
 from store import projects, tables
+from store.facets import KEY
 from store.writer import Writer
 
 _r = tables.requests.c
@@ -47,15 +48,15 @@ def _counted(connection: Connection, project: ProjectId) -> dict[str, int]:
 
 
 def _tallied(connection: Connection, project: ProjectId) -> dict[str, int]:
-    mine = select(_t.value, _t.requests).where(_t.project_id == project, _t.facet == projects.KEY)
+    mine = select(_t.value, _t.requests).where(_t.project_id == project, _t.facet == KEY)
     return dict(connection.execute(mine.where(_t.requests != 0)).all())
 
 
 def _put(connection: Connection, project: ProjectId, counted: Mapping[str, int]) -> None:
-    mine = delete(tables.tallies).where(_t.project_id == project, _t.facet == projects.KEY)
+    mine = delete(tables.tallies).where(_t.project_id == project, _t.facet == KEY)
     connection.execute(mine)
     rows = [
-        {"project_id": project, "facet": projects.KEY, "value": key, "status": "open", "requests": count}
+        {"project_id": project, "facet": KEY, "value": key, "status": "open", "requests": count}
         for key, count in counted.items()
     ]
     if rows:
