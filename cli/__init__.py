@@ -27,6 +27,8 @@ from cli import (
     requests,
     sentinels,
     serve,
+    signing_keys,
+    workspaces,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -57,6 +59,7 @@ def commands() -> typer.Typer:
         evidence.manifest,
         backup.backup,
         backup.restore,
+        backup.restored,
         demo.demo,
         doctor.doctor,
     ):
@@ -68,6 +71,8 @@ def commands() -> typer.Typer:
         "sentinels": sentinels,
         "requests": requests,
         "deliveries": deliveries,
+        "signing-keys": signing_keys,
+        "workspaces": workspaces,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)

@@ -60,14 +60,19 @@ def manifest(
     transport: Annotated[
         Literal["socket", "http"], typer.Option(help="How the desk reaches Slack.")
     ] = "socket",
-    url: Annotated[str | None, typer.Option(help="The desk's public address, for http.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The desk's public address, for http and --installable.")
+    ] = None,
+    installable: Annotated[
+        bool, typer.Option("--installable", help="For an app that people install in many workspaces.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the manifest from which Slack makes the app."""
     try:
         if as_json:
-            return output.json(slack_app.manifest(transport, url))
-        return output.say(slack_app.as_yaml(transport, url).rstrip())
+            return output.json(slack_app.manifest(transport, url, installable=installable))
+        return output.say(slack_app.as_yaml(transport, url, installable=installable).rstrip())
     except ValueError as error:
         raise CommandFailed(str(error), MISUSED) from error
 

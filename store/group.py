@@ -17,10 +17,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from approvals.model import ApprovalRequest, ProjectId
+from approvals.model import ApprovalRequest, KeyId, ProjectId
 from failpoints import fail
 from store import flush, projects
 from store.changes import Changes
+from store.facets import KEY
 from store.notices import announce
 from store.projects import Project
 from store.queries import Queries
@@ -152,6 +153,9 @@ class Group:
         project.roster = unit.roster
         project.touched |= unit.touched
         project.last_number += unit.numbers_taken
+        for (facet, value, _), more in unit.changes.tallies.items():
+            if facet == KEY:
+                project.open_by_key[KeyId(value)] += more
         if unit.roster_changed:
             project.version += 1
             project.roster = replace(project.roster, version=project.version)

@@ -11,6 +11,7 @@ from approvals.auditing import TRUTHS, Violation
 from approvals.figures import Figures
 from approvals.model import State
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from approvals.waiting import Waiting
 from tests.api.bench import Bench
 from tests.api.dialects.humanlayer.test_submit import SUBMIT
 from tests.builders import NOW, PROJECT, a_request, minutes
@@ -90,10 +91,12 @@ async def test_slacks_errors_are_told_apart_within_bounds(meter: Meter) -> None:
 
 
 async def test_connections_are_shown(meter: Meter) -> None:
-    gate = Gate(Limits(total=1))
-    meter.watch(gate)
+    gate, waiting = Gate(Limits(total=1)), Waiting()
+    meter.watch(gate, waiting)
     gate.admit("a")
     gate.admit("b")
+    waiting.expect(a_request().id)
+    assert await value(meter, "sentinel_desk_waiters") == 1
     assert await value(meter, "sentinel_desk_connections") == 1
     assert await value(meter, "sentinel_desk_connections_refused") == 1
 

@@ -106,6 +106,12 @@ def test_deliveries_are_listed_and_sent_again(run: Run, team: None, monkeypatch:
     assert run("deliveries", "replay", one["id"], "--json").value == {"replayed": 1}
     assert run("deliveries", "replay", "--url", one["url"]).out == "1 sent again\n"
     assert run("deliveries", "replay", "--dead").out == "0 sent again\n"
+    about = ("--request", one["request_id"], "--since", "1h", "--until", "2099-01-01T00:00:00Z")
+    assert [d["id"] for d in run("deliveries", "list", *about, "--json").value["deliveries"]] == [one["id"]]
+    assert run("deliveries", "list", "--endpoint", "none").out == "no deliveries\n"
+    assert run("deliveries", "replay", *about).out == "1 sent again\n"
+    assert run("deliveries", "replay", "--until", "1h").out == "0 sent again\n"
+    assert "with its zone, or 2h" in run("deliveries", "replay", "--since", "noon", code=2).why
 
 
 def test_an_unknown_delivery_is_said_so(run: Run, team: None) -> None:
@@ -115,7 +121,7 @@ def test_an_unknown_delivery_is_said_so(run: Run, team: None) -> None:
     )
     assert (
         run("deliveries", "replay", code=2).why
-        == "say either ids, or --dead, or --url with or without --dead"
+        == "say either ids, or which: --dead, --url, --endpoint, --request, --since, --until"
     )
     assert (
         run("deliveries", "list", "--state", "lost", code=2).why

@@ -38,7 +38,7 @@ async def bench(migrated: Path, tmp_path: Path) -> AsyncIterator[Bench]:
 
         def committed(what: Committed) -> None:
             for request in what.requests:
-                waiting.ended(request)
+                waiting.changed(request)
 
         store.on_commit.append(committed)
         bench = await served(
