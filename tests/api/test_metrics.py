@@ -1,5 +1,6 @@
 """`/metrics`: who may read it, and that each figure moves with what it counts."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -95,3 +96,7 @@ async def test_connections_are_shown(meter: Meter) -> None:
     gate.admit("b")
     assert await value(meter, "sentinel_desk_connections") == 1
     assert await value(meter, "sentinel_desk_connections_refused") == 1
+    before = await value(meter, "sentinel_desk_tasks")
+    more = asyncio.create_task(asyncio.Event().wait())
+    assert await value(meter, "sentinel_desk_tasks") == before + 1
+    more.cancel()
