@@ -49,7 +49,7 @@ soak: setup-dev ## measure what is promised under trouble, for an hour (SOAK_MIN
 	@exec $(DEV) -m bench.soak $(ARGS)
 
 screenshots: setup-dev ## make the pictures in docs/assets anew
-	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys $(ARGS)
+	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys tests/screens $(ARGS)
 
 lock: ## choose the newest versions and write both lock files anew
 	@sh scripts/lock.sh

@@ -75,11 +75,12 @@ def _middle(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 def _filled(folder: Path, count: int) -> Prepared:
     folder.parent.mkdir(parents=True)
     prepared = prepare(folder)
-    asyncio.run(_fill(f"sqlite+aiosqlite:///{folder}/desk.db", count))
+    asyncio.run(fill(f"sqlite+aiosqlite:///{folder}/desk.db", count))
     return prepared
 
 
-async def _fill(url: str, count: int) -> None:
+async def fill(url: str, count: int) -> None:
+    """Put so many requests, or some more, into the database of a desk that does not run."""
     async with open_store(url, secret=SECRET) as store:
         await asyncio.gather(*(_submit(store, count // _AT_ONCE + 1) for _ in range(_AT_ONCE)))
 

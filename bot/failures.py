@@ -65,6 +65,11 @@ _NEVER = frozenset(
     }
 )
 
+NOT_INSTALLED = "not_installed"
+"""Our own word for a message to a workspace in which the app is not, or that nobody has named."""
+
+MENDED_BY_INSTALLING = _TOKEN | {NOT_INSTALLED}
+
 _AFTER_REPAIR = timedelta(minutes=2)
 """How long a conversation waits for somebody to repair the installation before it looks again."""
 
@@ -99,6 +104,11 @@ def attempt(error: SlackApiError) -> Attempt:
     if kind is Failure.TOKEN:
         return Attempt(Fate.RETRY, status, name, retry_after=_AFTER_REPAIR, pause_lane=_AFTER_REPAIR)
     return Attempt(Fate.RETRY if kind is Failure.LATER else Fate.DEAD, status, name)
+
+
+def held_back() -> Attempt:
+    """What becomes of a message to where the app is not: it waits until it is."""
+    return Attempt(Fate.RETRY, error=NOT_INSTALLED, retry_after=_AFTER_REPAIR, pause_lane=_AFTER_REPAIR)
 
 
 def retry_after(error: SlackApiError) -> timedelta:

@@ -1,7 +1,8 @@
 """Who in Slack is which Sentinel.
 
-A Sentinel is pinned to a workspace and a user id. An address from `desk.yml` is looked up once and
-pinned; from then on the address counts for nothing, because guests and strangers can bear it too.
+A Sentinel is pinned to a workspace, or the organisation around it, and a user id: the same id in another
+workspace is somebody else. An address from `desk.yml` is looked up once, in the workspace of its project,
+and pinned; from then on it counts for nothing, because guests and strangers can bear it too.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Identity:
 
     async def account(self, sentinel: Sentinel, project: ProjectId) -> Profile:
         """The Slack account of a Sentinel, looked up and pinned if need be; raises Unreachable."""
+        if sentinel.slack_team not in {None, (await self._directory.home()).key}:
+            raise Unreachable("another workspace's account")
         if sentinel.slack_user is not None:
             profile = await self._directory.profile(sentinel.slack_user)
         else:
@@ -86,7 +89,12 @@ class Identity:
         return found
 
     async def _claimed(self, who: Who, profile: Profile, roster: Roster) -> Sentinel | None:
-        """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs."""
+        """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs.
+
+        Only where the project works: whoever has the same address elsewhere is a stranger.
+        """
+        if not await self._directory.serves(roster.workspace):
+            return None
         for sentinel in roster.sentinels.values():
             if sentinel.slack_team is None and await self._is(sentinel, profile):
                 await self._pin(sentinel, roster.project, profile)

@@ -27,6 +27,7 @@ from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
+from failpoints import fail
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ DELIVERED = Attempt(Fate.DELIVERED)
 
 
 class Notifier:
-    """The sender of the carrier `slack`."""
+    """Carries messages to one workspace (`bot.branches` finds which)."""
 
     def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places, homes: Homes) -> None:
         """`homes` hears of every card that has changed in somebody's direct messages."""
@@ -91,7 +92,7 @@ class Notifier:
 
     async def _updated(self, card: Card, subject: Subject) -> bool:
         """Bring a posted card up to date; False where there is none (any more)."""
-        if card.channel is None or card.ts is None:
+        if card.channel is None or card.ts is None or card.team not in {None, await self._places.team()}:
             return False
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
@@ -109,16 +110,22 @@ class Notifier:
         card = Card(subject.request.id, surface, team=await self._places.team())
         await self._put(subject, card)
         message = cards.card(subject, eye.viewer, eye.language)
+        fail("card.before")
         posted = await self._slack.post(address, message, mark=subject.request.id)
+        fail("card.after")
         await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
-        """Remind who has it, unless they have it no more; at night only where the morning is too late."""
+        """Remind who has it, unless they have it no more.
+
+        At night, and while they ask to be left alone, only where afterwards would be too late.
+        """
         request, surface = subject.request, str(delivery.intent["surface"])
         if request.assigned_to is None or surface != dm(request.assigned_to) or request.state.terminal:
             return None
         now = self._desk.clock()
-        rest = quiet_for(now, (await self._places.eye(subject, surface)).language.zone)
+        zone = (await self._places.eye(subject, surface)).language.zone
+        rest = quiet_for(now, zone, await self._places.busy_until(subject, surface))
         if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
             return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
         await self._thread(subject, delivery)

@@ -121,6 +121,16 @@ class SlackApi:
                 return None
             raise
 
+    async def dnd(self, user: str) -> Mapping[str, Any] | None:
+        """`dnd.info`; None where the app was not given the scope for it."""
+        try:
+            answer = await self._heard(self._client.dnd_info(user=user))
+        except SlackApiError as error:
+            if error_name(error) == "missing_scope":
+                return None
+            raise
+        return answer.data if isinstance(answer.data, Mapping) else None
+
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""
         return str((await self._heard(self._client.conversations_open(users=user)))["channel"]["id"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
 
+import failpoints
 import logs
 from approvals.errors import ApprovalError
 from cli import (
@@ -25,6 +27,7 @@ from cli import (
     requests,
     sentinels,
     serve,
+    signing_keys,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -55,6 +58,7 @@ def commands() -> typer.Typer:
         evidence.manifest,
         backup.backup,
         backup.restore,
+        backup.restored,
         demo.demo,
         doctor.doctor,
     ):
@@ -66,6 +70,7 @@ def commands() -> typer.Typer:
         "sentinels": sentinels,
         "requests": requests,
         "deliveries": deliveries,
+        "signing-keys": signing_keys,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)
@@ -79,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    for armed in failpoints.arm(os.environ):
+        output.remark(f"warning: the failpoint {armed} is armed; this is for tests alone")
     try:
         commands()(args=arguments, prog_name="sentinel-desk")
     except SettingsError as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, false, func, select, union_all
+from sqlalchemy import and_, bindparam, false, func, select, union_all
 
 from approvals.errors import RequestNotFound
 from approvals.events import RecordedEvent
@@ -15,10 +15,16 @@ from approvals.ports import Listing
 from store import tables
 from store.connections import Engines
 from store.mapping import request_from_row, title_key
-from store.queries import by_ref, read_timeline
+from store.queries import read_timeline
 
 _r = tables.requests.c
 _t = tables.tallies.c
+
+# Written once: to put it together anew would cost more than to run it.
+_BY_ID, _BY_NUMBER = (
+    select(tables.requests).where(_r.project_id == bindparam("project"), named == bindparam("ref"))
+    for named in (_r.id, _r.number)
+)
 
 
 class SqlRequests:
@@ -28,10 +34,11 @@ class SqlRequests:
         self._engines = engines
 
     async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
-        found = await self._select(by_ref(project, ref), limit=1)
-        if not found:
+        statement = _BY_ID if isinstance(ref, str) else _BY_NUMBER
+        rows = await self._engines.rows(statement, {"project": project, "ref": ref})
+        if not rows:
             raise RequestNotFound(ref)
-        return found[0]
+        return request_from_row(rows[0])
 
     async def anywhere(self, request_id: RequestId) -> ApprovalRequest:
         """A request of any project; for the desk's own use, never for a caller's."""
@@ -43,6 +50,14 @@ class SqlRequests:
     async def ended(self, ids: Sequence[RequestId]) -> Sequence[ApprovalRequest]:
         """Those of these requests that have ended."""
         return await self._select(and_(_r.id.in_(ids), _r.ended_at.is_not(None)), limit=len(ids))
+
+    async def newer(self, seen: Mapping[RequestId, int]) -> Sequence[ApprovalRequest]:
+        """Those of these requests that have changed since the versions that were seen."""
+        if not seen:
+            return []
+        rows = await self._engines.rows(select(_r.id, _r.version).where(_r.id.in_(tuple(seen))))
+        moved = [row["id"] for row in rows if row["version"] > seen[row["id"]]]
+        return await self._select(_r.id.in_(moved), limit=len(moved)) if moved else []
 
     async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
         """A page, newest first; keyset inside where nothing but the page is asked for."""

@@ -61,6 +61,7 @@ class ProjectRow(SQLModel, table=True):
     last_number: int = Field(default=0, sa_type=BigInteger)
     last_sentinel: int = 0
     operations_channel: str | None = None
+    workspace: str | None = None
     intake: dict[str, Any] = _json()
 
 
@@ -198,6 +199,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_deliveries_lane", "lane", "state", "due_at"),
         Index("ix_deliveries_request", "request_id", "lane", "state"),
+        _where("ix_deliveries_done", "done_at IS NOT NULL", "done_at"),
     )
 
     seq: int | None = Field(default=None, sa_column=Column(_Serial, primary_key=True, autoincrement=True))
@@ -266,6 +268,30 @@ class CardRow(SQLModel, table=True):
     content_version: int = 0
 
 
+class InstallationRow(SQLModel, table=True):
+    """The Slack app in one workspace or organisation, its tokens sealed.
+
+    `token` and `refresh_token` are empty once it is gone. `rotating_until` says until when somebody
+    fetches the next token.
+    """
+
+    __tablename__ = "installations"
+
+    id: str = Field(primary_key=True)
+    team: str | None = None
+    enterprise: str | None = None
+    name: str = _text(nullable=False)
+    token: str = _text(nullable=False)
+    refresh_token: str | None = _text()
+    scopes: list[str] = _json()
+    installed_by: str
+    installed_at: datetime = _time(nullable=False)
+    expires_at: datetime | None = _time()
+    gone_at: datetime | None = _time()
+    rotating_until: datetime | None = _time()
+    turn: int = 0
+
+
 class KeyRow(SQLModel, table=True):
     """An API key: the hash of its text, its rights, and its sealed webhook secrets."""
 
@@ -281,10 +307,24 @@ class KeyRow(SQLModel, table=True):
     rate_count: int | None = None
     rate_seconds: int | None = None
     quota: int | None = None
+    max_open: int | None = None
     webhook_secrets: list[str] = _json()
     created_at: datetime = _time(nullable=False)
     expires_at: datetime | None = _time()
     revoked_at: datetime | None = _time()
+
+
+class SigningKeyRow(SQLModel, table=True):
+    """A key pair that signs a project's webhooks, until `ends_at` where another has followed it."""
+
+    __tablename__ = "signing_keys"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    public: str
+    sealed: str = _text(nullable=False)
+    created_at: datetime = _time(nullable=False)
+    ends_at: datetime | None = _time()
 
 
 class EndpointRow(SQLModel, table=True):
@@ -347,7 +387,8 @@ class FeedbackRow(SQLModel, table=True):
 class TallyRow(SQLModel, table=True):
     """How many requests of a project share a word, so that a list's total costs no scan.
 
-    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it.
+    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it. Under `key`
+    stand the open requests of each key, whatever their status.
     """
 
     __tablename__ = "tallies"
@@ -363,6 +404,7 @@ class IdempotencyRow(SQLModel, table=True):
     """The first answer under an idempotency key."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_created_at", "created_at"),)
 
     project_id: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
@@ -396,6 +438,7 @@ class SightingRow(SQLModel, table=True):
     """A delivery from Slack that was seen, so that a repeat has no effect."""
 
     __tablename__ = "sightings"
+    __table_args__ = (Index("ix_sightings_at", "at"),)
 
     kind: str = Field(primary_key=True)
     mark: str = Field(primary_key=True)
@@ -403,7 +446,7 @@ class SightingRow(SQLModel, table=True):
 
 
 class MetaRow(SQLModel, table=True):
-    """Counters over all projects: `keys` rises whenever an API key changes."""
+    """Counters and flags over all projects (see `store.meta`)."""
 
     __tablename__ = "meta"
 
@@ -426,7 +469,9 @@ deliveries = table(DeliveryRow)
 lanes = table(LaneRow)
 alarms = table(AlarmRow)
 cards = table(CardRow)
+installations = table(InstallationRow)
 keys = table(KeyRow)
+signing_keys = table(SigningKeyRow)
 endpoints = table(EndpointRow)
 templates = table(TemplateRow)
 teams = table(TeamRow)

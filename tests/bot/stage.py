@@ -18,19 +18,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from approvals.cards import Card, dm
 from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
+from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
 from approvals.ports import Unit
 from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
-from bot.config import BotConfig, BotDesk
+from bot.config import BotConfig, BotDesk, OAuth
 from bot.web import Slack
 from scheduler.delivery import Pump
 from scheduler.pace import Pace
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
+from tests.auditing import sound
 from tests.builders import PROJECT, a_submit, a_wanted, wanting
 from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
@@ -127,7 +129,7 @@ class Stage:
             changed = replace(
                 request, content_version=request.content_version + 1, version=request.version + 1
             )
-            unit.save(changed, [])
+            unit.save(changed, [Event(EventKind.AMENDED, request.id, unit.now, "agent")])
 
         await self.store.write(PROJECT, work)
 
@@ -209,8 +211,10 @@ def amir(**facts: Any) -> Any:
 
 
 @asynccontextmanager
-async def staged(folder: Path, transport: str, seed: Seed | None = None) -> AsyncIterator[Stage]:
-    """Put everything up on loopback ports."""
+async def staged(
+    folder: Path, transport: str, seed: Seed | None = None, *, oauth: bool = False
+) -> AsyncIterator[Stage]:
+    """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet."""
     time = Time()
     port, desk_port = unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
@@ -229,8 +233,17 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
         store = await stack.enter_async_context(opening)
         announcer = CardAnnouncer()
         approvals, clockwork = Approvals(store, announcer), Clockwork(store, announcer)
-        desk = BotDesk(approvals, clockwork, store, store.cards, time, store.agenda.projects)
-        door = Slack(config(ws, transport), desk)
+        desk = BotDesk(
+            approvals,
+            clockwork,
+            store,
+            store.cards,
+            store.installations,
+            store.outbox,
+            time,
+            store.agenda.projects,
+        )
+        door = Slack(config(ws, transport, url if oauth else None), desk)
         app = web.Application()
         door.mount(app)
         await stack.enter_async_context(serving(app, desk_port))
@@ -244,17 +257,26 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
         stage = Stage(ws, store, approvals, clockwork, time, session, operator, url, pump, slack)
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
+    await sound(database)
 
 
-def config(ws: Workspace, transport: str) -> BotConfig:
-    """The bot's side of the workspace's app."""
+def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
+    """The bot's side of the workspace's app; with the desk's `url` one that is installed by OAuth."""
     return BotConfig(
         "socket" if transport == "socket" else "http",
-        ws.bot_token,
+        "" if url else ws.bot_token,
         ws.app_token,
         ws.signing_secret,
         ws.api_url,
         strict=True,
+        oauth=None
+        if url is None
+        else OAuth(
+            ws.app.client_id,
+            ws.app.client_secret or "",
+            f"{url}/slack/oauth_redirect",
+            f"{ws.base_url}/oauth/v2/authorize",
+        ),
     )
 
 

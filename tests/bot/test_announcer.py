@@ -69,8 +69,9 @@ def test_a_reminder_goes_to_the_holder_alone() -> None:
     assert reminder.lane == "slack:remind:default:1", "what waits for the morning holds up no card"
 
 
-def test_a_look_changes_no_card() -> None:
-    assert announced(assigned(), EventKind.STARTED) == []
+def test_a_look_shows_in_the_channel_alone() -> None:
+    assert told(announced(assigned(), EventKind.STARTED)) == {("card", "channel")}
+    assert announced(assigned(), EventKind.STARTED, roster=a_roster()) == []
 
 
 def test_operations_hear_of_what_nobody_takes() -> None:

@@ -166,6 +166,16 @@ async def test_an_address_is_looked_up_once_and_then_counts_for_nothing(web_stag
     assert (pinned.slack_team, pinned.slack_user) == ("T0ACME0001", web_stage.user_id(AMIR))
 
 
+async def test_an_attempt_by_somebody_unknown_is_logged(
+    web_stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await web_stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
+    await web_stage.submit()
+    card = await web_stage.card(CLAIRE, LEGAL)
+    await web_stage.person(CLAIRE).click(card, action_ids.APPROVE)
+    assert f"refused somebody who is no Sentinel: {web_stage.user_id(CLAIRE)}" in caplog.text
+
+
 async def test_an_address_of_ones_own_choosing_makes_nobody_a_sentinel(web_stage: Stage) -> None:
     """Slack finds Claire under her address; somebody else's profile bears it as well."""
     domain = a_domain(channel="#general", backups=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import TEAM, Run
+from tests.cli.conftest import TEAM, Run, submitted
 from tests.cli.processes import ROOT, asked, curled, line, server, stopped, welcomed
 
 # serve
@@ -104,6 +104,18 @@ def test_commands_count_at_once_beside_a_server(run: Run) -> None:
         run("apply")
         key = run("keys", "create", "--name", "bot", "--scope", "requests", "--json").value["key"]
         assert asked(f"{url}/desk/v1/sentinels", key)["sentinels"][0]["name"] == "Marie Dupont"
+
+
+@pytest.mark.parametrize(("slack", "queued"), [("off", []), ("local", ["slack"])])
+def test_a_command_that_is_not_told_of_slack_goes_by_the_server(
+    run: Run, team: None, slack: str, queued: list[str]
+) -> None:
+    with server("serve", DESK_SLACK=slack) as process:
+        line(process)
+        stopped(process)
+    submitted()
+    found = run("deliveries", "list", "--json").value["deliveries"]
+    assert sorted({one["carrier"] for one in found}) == queued
 
 
 # quickstart

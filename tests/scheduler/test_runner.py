@@ -407,3 +407,33 @@ class Breaking(Clockwork):
         if project == self._broken and self._times > 0:
             self._times -= 1
             raise RuntimeError("broken")
+
+
+class Leftovers:
+    """Something to remove, in so many batches."""
+
+    def __init__(self, batches: int) -> None:
+        self.batches = batches
+        self.asked = asyncio.Event()
+
+    async def prune(self, limit: int) -> int:
+        self.batches -= 1
+        if self.batches <= 0:
+            self.asked.set()
+        return limit if self.batches > 0 else 0
+
+
+async def test_what_has_served_its_time_is_removed_until_nothing_is_left(desk: Desk, no_tick: None) -> None:
+    leftovers = Leftovers(batches=3)
+    async with desk.runner(retention=leftovers):
+        await asyncio.wait_for(leftovers.asked.wait(), 20)
+    assert leftovers.batches == 0
+
+
+async def test_while_the_clock_jumps_nothing_is_removed(desk: Desk, fast_tick: None) -> None:
+    leftovers = Leftovers(batches=1)
+    async with desk.runner(retention=leftovers, steady=lambda _: False) as runner:
+        await desk.store.write(PROJECT, note_mail(desk))
+        runner.wake()
+        await desk.heard(1)
+    assert not leftovers.asked.is_set()

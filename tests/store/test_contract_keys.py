@@ -52,6 +52,7 @@ async def test_a_key_is_kept_to_the_last_field(store: WholeStore) -> None:
         speaks_for=("s1@example.com", "*"),
         rate=Rate(1000, 60),
         quota=50,
+        max_open=30,
         expires_at=NOW + hours(1),
     )
     assert await store.keys.find(text) == key
