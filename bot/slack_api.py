@@ -128,7 +128,7 @@ class SlackApi:
     async def dnd(self, user: str) -> Mapping[str, Any] | None:
         """`dnd.info`; None where the app was not given the scope for it."""
         try:
-            answer, _ = await self._in_turn("dnd.info", partial(self._client.dnd_info, user=user))
+            answer = await self._heard(self._client.dnd_info(user=user))
         except SlackApiError as error:
             if error_name(error) == "missing_scope":
                 return None
