@@ -13,7 +13,7 @@ from approvals.service import Approvals
 from store.engine import Store
 from tests.builders import NOW, PROJECT, a_submit, a_wanted, wanting
 from tests.fakes import RecordingAnnouncer
-from tests.store.contract import OTHER, apply
+from tests.store.contract import OTHER, add, apply
 from tests.store.databases import database_url, store
 
 __all__ = ["database_url", "store"]
@@ -80,3 +80,11 @@ async def whole(store: Store, ids: dict[str, str]) -> list[Any]:
         await store.request(PROJECT, ids["request"]),
         len(await store.timeline(PROJECT, ids["request"])),
     ]
+
+
+async def test_a_number_means_the_request_of_its_own_project(store: Store) -> None:
+    """Each project counts from 1, so that the same number is a request of both."""
+    await add(store)
+    own = await add(store, OTHER)
+    assert own.number == 1
+    assert [r.id for r in await store.listing(OTHER, Listing(10))] == [own.id]
