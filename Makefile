@@ -2,12 +2,12 @@
 #
 # PYTHON   the interpreter that the environments are made with (3.11 or newer)
 # ARGS     handed on: to pytest by `test`, to the command itself by `run`, `demo`, `bench` …
-# WORKERS  test processes; empty: one, in which the suite's order and timings are the most repeatable
+# WORKERS  test processes; by default one for each core, four at the most
 
 PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
-WORKERS ?=
+WORKERS ?= auto
 
 # The environments are made by the scripts from $(PYTHON); these two are what they leave behind.
 DESK := .venv/bin/sentinel-desk
@@ -30,8 +30,8 @@ demo: setup ## watch three requests go from agents to people and back
 setup: ## make .venv, with the sentinel-desk command in it
 	@sh scripts/setup-runtime.sh
 
-test: setup-dev ## run the tests (ARGS='-k routing' picks some, WORKERS=2 runs two processes)
-	@exec $(DEV) -m pytest -rs $(if $(WORKERS),-n $(WORKERS)) $(PYTEST_ARGS) $(ARGS)
+test: setup-dev ## run the tests (ARGS='-k routing' picks some, WORKERS=1 runs one process)
+	@exec $(DEV) -m pytest -rfEs -n $(WORKERS) --maxprocesses 4 $(PYTEST_ARGS) $(ARGS)
 
 check: setup-dev ## lint, formatting, types, import fences and the repository's own rules
 	@sh scripts/check.sh
