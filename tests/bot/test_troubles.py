@@ -190,8 +190,7 @@ async def test_a_429_before_a_person_is_told_and_not_slept_over(stage: Stage) ->
 
 
 async def test_a_listener_at_work_may_finish_when_the_desk_stops() -> None:
-    busy = Busy()
-    done = asyncio.Event()
+    busy, done = Busy(), asyncio.Event()
     working = asyncio.ensure_future(done.wait())
     busy.holding(working)
     asyncio.get_running_loop().call_soon(done.set)
