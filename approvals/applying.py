@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from approvals.installations import workspace
 from approvals.model import Dialect, Domain, Json, ProjectId, Roster, Sentinel
 
 FILE = "desk.yml"
@@ -33,8 +34,14 @@ class WantedSentinel:
         """What makes this the same person at the next apply: e-mail, else Slack id, else name."""
         return (self.email or self.slack or self.name).casefold()
 
-    def account(self, before: Sentinel) -> tuple[str | None, str | None]:
-        """The Slack workspace and user of this person once applied; what was found by e-mail stays."""
+    def account(self, before: Sentinel, *, moved: bool = False) -> tuple[str | None, str | None]:
+        """The Slack workspace and user of this person once applied.
+
+        What was found by e-mail stays, unless the project has `moved` to another workspace: then the
+        address is looked up there.
+        """
+        if moved and self.slack is None:
+            return None, None
         if self.slack is None or (self.slack, self.slack_team) == (before.slack_user, None):
             return before.slack_team, before.slack_user
         return self.slack_team, self.slack
@@ -60,6 +67,12 @@ class Wanted:
     sentinels: tuple[WantedSentinel, ...] = ()
     intake: Mapping[str, Json] = field(default_factory=dict)
     endpoints: tuple[WantedEndpoint, ...] = ()
+
+    def moves(self, roster: Roster) -> bool:
+        """Whether the project goes from one Slack workspace to another."""
+        if self.workspace is None or roster.workspace is None:
+            return False
+        return not workspace(self.workspace).covers(workspace(roster.workspace))
 
 
 @dataclass(frozen=True, slots=True)

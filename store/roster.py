@@ -64,16 +64,16 @@ def _sentinels(connection: Connection, project: Project, wanted: Wanted) -> dict
             before = Sentinel(SentinelId(project.last_sentinel), person.name)
             row = sentinel_to_row(project.id, before)
             connection.execute(insert(tables.sentinels), row)
-        after[before.id] = _as_wanted(before, person)
+        after[before.id] = _as_wanted(before, person, moved=wanted.moves(project.roster))
     project.touched.update(after)
     return after
 
 
-def _as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
+def _as_wanted(before: Sentinel, person: WantedSentinel, *, moved: bool) -> Sentinel:
     """What the team writes wins; absence, load and a pinned Slack account stay."""
     # Whoever was deactivated by hand stays so; whoever comes back into the file is active again.
     active = before.active or not before.listed
-    slack_team, slack_user = person.account(before)
+    slack_team, slack_user = person.account(before, moved=moved)
     return replace(
         before,
         name=person.name,

@@ -14,7 +14,7 @@ def applied(before: Roster, wanted: Wanted) -> Roster:
     after = {s.id: replace(s, active=False, listed=False) for s in known.values()}
     for person in wanted.sentinels:
         sentinel = known.get(person.identity) or Sentinel(SentinelId(len(after) + 1), person.name)
-        after[sentinel.id] = as_wanted(sentinel, person)
+        after[sentinel.id] = as_wanted(sentinel, person, moved=wanted.moves(before))
     return replace(
         before,
         version=before.version + 1,
@@ -37,9 +37,9 @@ def _endpoints(before: Roster, wanted: Wanted) -> tuple[Endpoint, ...]:
     return (*theirs, *ours)
 
 
-def as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
+def as_wanted(before: Sentinel, person: WantedSentinel, *, moved: bool) -> Sentinel:
     """The Sentinel as `desk.yml` wants them; absence and a Slack account that was pinned stay."""
-    slack_team, slack_user = person.account(before)
+    slack_team, slack_user = person.account(before, moved=moved)
     return replace(
         before,
         name=person.name,

@@ -305,3 +305,26 @@ async def by_hand(store: WholeStore, number: int, **changes: Any) -> None:
         unit.change_sentinel(SentinelId(number), **changes)
 
     await store.write(PROJECT, work)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "found"),
+    [
+        ("T0ACME0001", ("T0ACME0001", "U0ONE")),
+        # The same one, now by its organisation.
+        ("E0ACME0001/T0ACME0001", ("T0ACME0001", "U0ONE")),
+        (None, ("T0ACME0001", "U0ONE")),
+        ("T0OTHER001", (None, None)),
+    ],
+)
+async def test_an_account_that_was_found_by_its_address_is_found_anew_where_the_project_moves_to(
+    store: WholeStore, workspace: str | None, found: tuple[str | None, str | None]
+) -> None:
+    await apply(store, wanting(a_wanted(1), a_wanted(2, slack="U0TWO"), workspace="T0ACME0001"))
+    for number, user in ((1, "U0ONE"), (2, "U0TWO")):
+        await store.cards.pin(PROJECT, SentinelId(number), "T0ACME0001", user)
+    await apply(store, wanting(a_wanted(1), a_wanted(2, slack="U0TWO"), workspace=workspace))
+    one, two = (await sentinels(store)).values()
+    assert (one.slack_team, one.slack_user) == found
+    # Whom the file names is who they are.
+    assert (two.slack_team, two.slack_user) == ("T0ACME0001", "U0TWO")
