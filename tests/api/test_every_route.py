@@ -1,4 +1,4 @@
-"""What holds for every route of every dialect: its size is bounded, and nobody sees another project's requests."""
+"""What holds for every route of every dialect: bodies are bounded, and no project sees another one's."""
 
 from typing import Any
 
