@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from statistics import median
 
 from approvals.commands import Caller, Submit
 from approvals.model import Dialect, KeyId, ProjectId
@@ -58,11 +57,11 @@ def run(rounds: int, seconds: float) -> bool:
                         press(server, call, 1, _WARM_UP_S, load_core)
                     pair = [press(s, call, 1, seconds, load_core).p50_ms for s in (small, large)]
                     p50[name].append((pair[0], pair[1]))
-    return report({name: _middle(found) for name, found in p50.items()})
+    return report({name: _least(found) for name, found in p50.items()})
 
 
 def report(p50: dict[str, tuple[float, float]]) -> bool:
-    """Print both medians and their ratio; whether the greatest is allowed."""
+    """Print both and their ratio; whether the greatest is allowed."""
     print(f"\nA page of 50 among {FEW:,} and among {MANY:,} requests; p50 at 1 connection\n")
     print(f"{'page':>26} {'few ms':>8} {'many ms':>8} {'many/few':>9}")
     for name, (few, many) in p50.items():
@@ -75,8 +74,9 @@ def report(p50: dict[str, tuple[float, float]]) -> bool:
     return holds
 
 
-def _middle(pairs: list[tuple[float, float]]) -> tuple[float, float]:
-    return median(few for few, _ in pairs), median(many for _, many in pairs)
+def _least(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """The least of all rounds: whatever else the machine does only adds."""
+    return min(few for few, _ in pairs), min(many for _, many in pairs)
 
 
 def _filled(folder: Path, count: int) -> Prepared:

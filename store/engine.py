@@ -84,7 +84,7 @@ class Store:
         self.agenda = SqlAgenda(engines, clock)
         self.retention = SqlRetention(self.writer, keep or Keep())
         self.readiness = Readiness(self.writer, engines)
-        self.endpoints = SqlEndpoints(self.writer, vault)
+        self.endpoints = SqlEndpoints(self.writer, engines, vault)
         self.signing = SqlSigningKeys(self.writer, engines, vault)
         self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)

@@ -11,6 +11,7 @@ from approvals.applying import WantedEndpoint
 from approvals.keys import mint_webhook_secret
 from approvals.model import Endpoint, ProjectId
 from store import projects, tables
+from store.connections import Engines, reading
 from store.endpoints import change, forgive, new_row
 from store.mapping import endpoint_from_row
 from store.vault import Vault
@@ -24,8 +25,9 @@ _e = tables.endpoints.c
 class SqlEndpoints:
     """The store's `Endpoints` (see `approvals.ports.Endpoints`)."""
 
-    def __init__(self, writer: Writer, vault: Vault) -> None:
+    def __init__(self, writer: Writer, engines: Engines, vault: Vault) -> None:
         self._writer = writer
+        self._engines = engines
         self._vault = vault
 
     async def create(self, project: ProjectId, wanted: WantedEndpoint, source: str) -> tuple[Endpoint, str]:
@@ -84,11 +86,8 @@ class SqlEndpoints:
         return await self._writer.run(job)
 
     async def dates(self, project: ProjectId, endpoint_id: str) -> tuple[datetime, datetime] | None:
-        def job(connection: Connection, now: datetime) -> tuple[datetime, datetime] | None:
-            row = _row(connection, project, endpoint_id)
-            return None if row is None else (row["created_at"], row["updated_at"])
-
-        return await self._writer.run(job)
+        row = await reading(self._engines.read(lambda connection: _row(connection, project, endpoint_id)))
+        return None if row is None else (row["created_at"], row["updated_at"])
 
     async def _on_roster(self, project: ProjectId, job: Job[T]) -> T:
         """Run a job that changes what the roster shows."""
