@@ -90,7 +90,8 @@ def pages(subject: Subject, language: Language) -> list[list[Block]]:
     asked = chain.from_iterable(_asked(question, language) for question in subject.questions)
     whole = [*passages, *asked]
     cut = [whole[start : start + PAGE] for start in range(0, len(whole), PAGE)] or [[]]
-    return [[*_frame(subject, language), *page] for page in cut]
+    frame = _frame(subject, language)
+    return [[*frame, *page] for page in cut]
 
 
 def _unread(subject: Subject) -> int:
@@ -108,9 +109,10 @@ def by_agent(request: ApprovalRequest, language: Language) -> Block:
 
 def _frame(subject: Subject, language: Language) -> list[Block]:
     """The line under which everything is the agent's."""
-    nothing = [] if subject.passages else [section(words(language.gettext("The agent wrote nothing.")))]
+    passages = subject.passages
+    nothing = [] if passages else [section(words(language.gettext("The agent wrote nothing.")))]
     answers = (question.answer or "" for question in subject.questions)
-    warned = doubts(chain((passage.text for passage in subject.passages), answers), language)
+    warned = doubts(chain((passage.text for passage in passages), answers), language)
     return [divider(), by_agent(subject.request, language), *warned, *nothing]
 
 
