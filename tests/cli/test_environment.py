@@ -146,7 +146,7 @@ def test_the_manifest_is_printed(run: Run) -> None:
 
 def test_a_manifest_for_http_needs_an_address(run: Run) -> None:
     assert run("manifest", "--transport", "http", code=2).why.startswith(
-        "HTTP needs the desk's public address"
+        "this needs the desk's public address"
     )
 
 
