@@ -161,6 +161,7 @@ class Desk:
             "DESK_SECRET": SECRET,
             "DESK_SLACK": "off",
             "DESK_RATE_LIMIT": "off",
+            "DESK_MAX_OPEN": "off",
             "DESK_CALLBACK_ALLOW": "127.0.0.0/8",
             **self.settings,
         }

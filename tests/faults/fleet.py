@@ -145,7 +145,7 @@ async def fleet(
     **settings: str,
 ) -> AsyncIterator[Fleet]:
     """Replicas over one database, not yet started; the auditor runs when they are gone."""
-    settings = {"DESK_RATE_LIMIT": "off"} | settings
+    settings = {"DESK_RATE_LIMIT": "off", "DESK_MAX_OPEN": "off"} | settings
     unlimited = aiohttp.TCPConnector(limit=0)
     async with (
         desk_process(folder, database_url, desk_yml, **settings) as first,
