@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,9 @@ from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from api import tracing
 from api.app import build as build_api
 from api.connections import Limits, make_room
 from api.connections import Runner as WatchedRunner
@@ -178,12 +181,13 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
     await desk.store.note_slack(settings.slack != "off")
+    await desk.store.recount()
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
     meter = Meter(desk.store.figures)
-    root = build_api(_api_desk(desk, waiting, guard, meter))
+    root = build_api(_api_desk(desk, waiting, guard, meter), *_traced(stack))
     local = _local_workspace(settings)
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
@@ -233,6 +237,14 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
+
+
+def _traced(stack: AsyncExitStack) -> Iterator[Middleware]:
+    """The middleware of spans, where OpenTelemetry's variables say where they go."""
+    found = tracing.start(os.environ)
+    if found is not None:
+        stack.push_async_callback(asyncio.to_thread, found.stop)
+        yield found.middleware
 
 
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from api import well_known
 from api.body import expect
@@ -27,13 +28,13 @@ OPEN = ("/healthz", "/readyz", "/health", well_known.PATH, *PATHS)
 """The routes that need no key. There are no others."""
 
 
-def build(desk: ApiDesk) -> web.Application:
-    """The application that serves every dialect over one desk."""
+def build(desk: ApiDesk, *around: Middleware) -> web.Application:
+    """The application that serves every dialect over one desk; `around` sees every call first."""
     number = numbers()
     limiter = Limiter(desk.config.default_rate, desk.allowances, desk.config.project_rate)
     # Bodies are read, and bounded, by `api.body`; aiohttp's own bound would answer in its own words.
     shapes = Shapes(MOUNTS, DESK.shape)
-    app = web.Application(middlewares=[shaping(shapes, desk, number)])
+    app = web.Application(middlewares=[*around, shaping(shapes, desk, number)])
     app[MALFORMED] = malformed(shapes, desk, number)
     for mount in MOUNTS:
         for op in mount.ops:

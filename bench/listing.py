@@ -19,11 +19,18 @@ MOST_RATIO = 1.2
 """Ten times the requests may cost a page a fifth more, and no more."""
 
 PAGES = {
-    "humanlayer": Call("/ai-request?agent_id=bench"),
-    "humanapproval": Call("/api/v1/requests?status=pending"),
+    "humanlayer, one agent": Call("/ai-request?agent_id=bench"),
+    "humanapproval, status": Call("/api/v1/requests?status=pending"),
     "humancheck": Call("/reviews?page=1&page_size=50"),
-    "humancheck, one task type": Call("/reviews?task_type=payment&page=1&page_size=50"),
+    "humancheck, page 100": Call("/reviews?page=100&page_size=50"),
+    "humancheck, task_type": Call("/reviews?task_type=payment&page=1&page_size=50"),
+    "humancheck, both, status": Call(
+        "/reviews?task_type=payment&framework=custom&status=pending&page=1&page_size=50"
+    ),
     "hitl": Call("/v1/reviews?page=1&per_page=50"),
+    "hitl, assignee, status": Call(
+        "/v1/reviews?assignee=claire@example.com&status=assigned&page=1&per_page=50"
+    ),
 }
 _WARM_UP_S = 1.0
 _AT_ONCE = 64

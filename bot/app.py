@@ -16,7 +16,7 @@ from approvals.ports import Cards
 from bot.answering import Answering
 from bot.branches import Branches
 from bot.config import BotDesk
-from bot.listeners import register, register_leaving
+from bot.listeners import register
 
 NAME = "sentinel-desk"
 
@@ -35,8 +35,7 @@ def build_bolt(
     )
     app.middleware(_once(desk.cards))
     app.error(Answering(branches).handle)
-    register_leaving(app, desk.installations)
-    register(app, branches)
+    register(app, branches, desk.installations)
     return app
 
 

@@ -66,7 +66,7 @@ class ManyBranches:
     def __init__(
         self,
         installations: Installations,
-        make: Callable[[Installation, Workspace], Branch],
+        make: Callable[[Installation, Workspace, Front | None], Branch],
         nowhere: Front,
     ) -> None:
         self._installations = installations
@@ -94,10 +94,15 @@ class ManyBranches:
         found = await self._installations.find(place)
         if found is None:
             return None
-        # An organisation's installation works in the workspace that is meant.
-        where = Workspace(found.team or place.team, found.enterprise)
+        whole = self._made_once(found, found.workspace, None)
+        if found.team is not None or place.team is None:
+            return whole
+        # An organisation's installation carries to the workspace that is meant; its people are one.
+        return self._made_once(found, Workspace(place.team, found.enterprise), whole.front)
+
+    def _made_once(self, found: Installation, where: Workspace, face: Front | None) -> Branch:
         if where not in self._made:
-            self._made[where] = self._make(found, where)
+            self._made[where] = self._make(found, where, face)
         return self._made[where]
 
 

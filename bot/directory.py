@@ -74,9 +74,9 @@ class Directory:
             return kept
         return self._keep(await self._read(await self._slack.user(user)))
 
-    async def by_email(self, email: str) -> Profile | None:
-        """A person by e-mail; None where Slack knows nobody of that address."""
-        found = await self._slack.user_of(email)
+    async def by_email(self, email: str, team: str | None = None) -> Profile | None:
+        """A person by e-mail, in one workspace of an organisation; None where nobody has that address."""
+        found = await self._slack.user_of(email, team)
         return None if found is None else await self._read(found)
 
     def remembered(self, user: str) -> Profile | None:

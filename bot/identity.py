@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from approvals.installations import workspace
 from approvals.model import ProjectId, Roster, Sentinel
 from approvals.ports import Cards
 from bot.directory import Directory, Profile
@@ -96,22 +97,23 @@ class Identity:
         if not await self._directory.serves(roster.workspace):
             return None
         for sentinel in roster.sentinels.values():
-            if sentinel.slack_team is None and await self._is(sentinel, profile):
+            if sentinel.slack_team is None and await self._is(sentinel, profile, roster):
                 await self._pin(sentinel, roster.project, profile)
                 return sentinel
         return None
 
-    async def _is(self, sentinel: Sentinel, profile: Profile) -> bool:
+    async def _is(self, sentinel: Sentinel, profile: Profile, roster: Roster) -> bool:
         if sentinel.slack_user is not None:
             return sentinel.slack_user == profile.user
         if not sentinel.email or sentinel.email.casefold() != (profile.email or "").casefold():
             return False
-        return (await self._looked_up(sentinel)).user == profile.user
+        named = workspace(roster.workspace) if roster.workspace else None
+        return (await self._looked_up(sentinel, named.team if named else None)).user == profile.user
 
-    async def _looked_up(self, sentinel: Sentinel) -> Profile:
+    async def _looked_up(self, sentinel: Sentinel, team: str | None = None) -> Profile:
         if not sentinel.email:
             raise Unreachable("no address")
-        found = await self._directory.by_email(sentinel.email)
+        found = await self._directory.by_email(sentinel.email, team)
         if found is None:
             raise Unreachable("users_not_found")
         # A look-up does not tell the locale, so the profile is asked for as well.

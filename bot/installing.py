@@ -32,11 +32,10 @@ from bot import install_pages
 from bot.config import BotDesk, OAuth
 from bot.failures import MENDED_BY_INSTALLING, error_name
 from bot.language import Catalogues, Language
-from bot.manifest import OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
+from bot.manifest import INSTALL_PATH, OPTIONAL_SCOPES, REDIRECT_PATH, SCOPES
 
 log = logging.getLogger(__name__)
 
-INSTALL_PATH = "/slack/install"
 
 STATE_LIVES = timedelta(minutes=10)
 

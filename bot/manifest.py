@@ -19,7 +19,8 @@ EXAMPLE_URL = "https://desk.example.com"
 # One address for events, buttons, modals and the command.
 EVENTS_PATH = "/slack/events"
 
-# Where somebody comes back to who installs the app.
+# Where somebody begins to install the app in their workspace, and where Slack sends them back to.
+INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
 SCOPES = ("chat:write", "commands", "im:write", "users:read", "users:read.email")

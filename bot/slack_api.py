@@ -112,10 +112,14 @@ class SlackApi:
         """`users.info` with the locale."""
         return dict((await self._heard(self._client.users_info(user=user, include_locale=True)))["user"])
 
-    async def user_of(self, email: str) -> Mapping[str, Any] | None:
-        """`users.lookupByEmail`; None where nobody has that address."""
+    async def user_of(self, email: str, team: str | None = None) -> Mapping[str, Any] | None:
+        """`users.lookupByEmail`; None where nobody has that address.
+
+        `team` says in which workspace, where the installation is an organisation's.
+        """
+        where = {} if team is None else {"team_id": team}
         try:
-            return dict((await self._heard(self._client.users_lookupByEmail(email=email)))["user"])
+            return dict((await self._heard(self._client.users_lookupByEmail(email=email, **where)))["user"])
         except SlackApiError as error:
             if error_name(error) == "users_not_found":
                 return None

@@ -24,7 +24,7 @@ from bot.config import BotConfig, BotDesk, OAuth
 from bot.directory import Known
 from bot.front import Front, front_of
 from bot.language import read_catalogues
-from bot.manifest import EVENTS_PATH, REDIRECT_PATH
+from bot.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from bot.notifier import Notifier
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
@@ -70,7 +70,7 @@ class Slack:
         if self._config.transport == "http":
             app.router.add_post(EVENTS_PATH, self.receive)
         if self._flow is not None:
-            app.router.add_get(installing.INSTALL_PATH, self.install)
+            app.router.add_get(INSTALL_PATH, self.install)
             app.router.add_get(REDIRECT_PATH, self.come_back)
 
     @asynccontextmanager
@@ -116,10 +116,10 @@ class Slack:
 
     def _one(self) -> Branches:
         """The one workspace of a static token."""
-        config = self._config
+        config, known = self._config, Known()
         quick = self._quick.taking(AsyncWebClient(config.bot_token, config.api_url))
         steady = self._steady.taking(AsyncWebClient(config.bot_token, config.api_url, retry_handlers=[]))
-        return OneBranch(self._branch(quick, steady, Known(), only=True))
+        return OneBranch(self._branch(self._front(quick, known), steady, known))
 
     def _many(self, oauth: OAuth) -> Branches:
         """All workspaces in which somebody installs the app."""
@@ -127,25 +127,28 @@ class Slack:
         alone = self._steady.taking(AsyncWebClient(base_url=base, retry_handlers=[]))
         tokens = Tokens(desk.installations, alone, oauth, desk.clock, SILENCES, self._busy.holding)
 
-        def make(installation: Installation, place: Workspace) -> Branch:
+        def make(installation: Installation, place: Workspace, face: Front | None) -> Branch:
+            known = Known(home=place)
             # An organisation's token works in many workspaces: each call says in which.
             team = place.team if installation.team is None else None
-            quick = self._quick.taking(Line(tokens, place, base, team_id=team))
+            if face is None:
+                quick = self._quick.taking(Line(tokens, place, base, team_id=team))
+                face = self._front(quick, known, only=False)
             steady = self._steady.taking(Line(tokens, place, base, team_id=team, retry_handlers=[]))
-            return self._branch(quick, steady, Known(home=place), only=False)
+            return self._branch(face, steady, known, only=False)
 
         self._flow = installing.flow_of(oauth, desk, alone, self._catalogues, SILENCES)
         nobody = self._quick.taking(AsyncWebClient(base_url=base))
         nowhere = self._front(nobody, Known(home=Workspace(None)), only=False)
         return ManyBranches(desk.installations, make, nowhere)
 
-    def _branch(self, quick: AsyncWebClient, steady: AsyncWebClient, known: Known, *, only: bool) -> Branch:
-        """Two connections: what a person waits for must not wait behind the outbox."""
-        front, behind = self._front(quick, known, only=only), self._front(steady, known, only=only)
+    def _branch(self, front: Front, steady: AsyncWebClient, known: Known, *, only: bool = True) -> Branch:
+        """A connection of its own for messages: what a person waits for must not wait behind them."""
+        behind = self._front(steady, known, only=only)
         notifier = Notifier(self._desk, behind.slack, behind.reader, behind.places, front.homes)
         return Branch(front, notifier)
 
-    def _front(self, client: AsyncWebClient, known: Known, *, only: bool) -> Front:
+    def _front(self, client: AsyncWebClient, known: Known, *, only: bool = True) -> Front:
         slack = SlackApi(client, SILENCES, strict=self._config.strict)
         return front_of(self._desk, slack, self._catalogues, known, busy=self._busy, only=only)
 

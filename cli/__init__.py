@@ -28,6 +28,7 @@ from cli import (
     sentinels,
     serve,
     signing_keys,
+    workspaces,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -71,6 +72,7 @@ def commands() -> typer.Typer:
         "requests": requests,
         "deliveries": deliveries,
         "signing-keys": signing_keys,
+        "workspaces": workspaces,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)

@@ -32,8 +32,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from approvals.auditing import LATE, Violation
 from approvals.errors import StoreUnavailable
 from approvals.model import ProjectId, State
-from store import tables
+from store import retention, tables
 from store.connections import Engines
+from store.facets import KEY
+from store.promises import NO_REQUEST
 
 T = TypeVar("T")
 
@@ -53,6 +55,7 @@ _project: BindParameter[Any] = bindparam("project")
 _after: BindParameter[Any] = bindparam("after")
 _until: BindParameter[Any] = bindparam("until")
 _moment = bindparam("moment", type_=_r.due_at.type)
+_pruned: BindParameter[Any] = bindparam("pruned", type_=_r.due_at.type)
 
 _OPEN = ("pending", "assigned", "started")
 _ended = _r.state.in_([state.value for state in State if state.terminal])
@@ -100,7 +103,12 @@ LATELY: Mapping[str, tuple[Executable, ...]] = {
     ),
     "told": (
         select(_r.id).where(
-            _touched, _ended, _r.callback_url.is_not(None), ~select(_d.id).where(_to_callback).exists()
+            _touched,
+            _ended,
+            # What ended before has served its time (see `store.retention`).
+            _r.ended_at >= _pruned,
+            _r.callback_url.is_not(None),
+            ~select(_d.id).where(_to_callback).exists(),
         ),
     ),
     "told_once": (
@@ -122,7 +130,10 @@ LATELY: Mapping[str, tuple[Executable, ...]] = {
     ),
     "every_change_recorded": (
         select(_r.id).where(_touched, _events() < _r.version),
-        select(_e.request_id).where(_window, _e.request_id.not_in(select(_r.id).where(_touched))),
+        # An event without a request is about the project itself.
+        select(_e.request_id).where(
+            _window, _e.request_id != "", _e.request_id.not_in(select(_r.id).where(_touched))
+        ),
     ),
 }
 """What is asked of the requests that events after `after`, up to `until`, are about."""
@@ -164,10 +175,23 @@ def _differing(facet: str, column: Any) -> Executable:
     return union_all(select(missing.c.status), select(too_many.c.status))
 
 
+def _open_differing() -> tuple[Executable, Executable]:
+    """The keys whose number of open requests differs from a count."""
+    mine = and_(_r.project_id == _project, _r.ended_at.is_(None))
+    counted = select(_r.key_id.label("key"), cast(func.count(), String)).where(mine).group_by(_r.key_id)
+    kept = select(_t.value.label("key"), cast(_t.requests, String)).where(
+        _t.project_id == _project, _t.facet == KEY, _t.requests != 0
+    )
+    missing, too_many = except_(counted, kept).subquery(), except_(kept, counted).subquery()
+    return select(missing.c.key), select(too_many.c.key)
+
+
 IN_ALL: Mapping[str, tuple[Executable, ...]] = {
     "answered_is_kept": (
         select(_i.request_id).where(
             _i.project_id == _project,
+            # Some answers are about a webhook, say, and no request.
+            _i.request_id != NO_REQUEST,
             _i.request_id.not_in(select(_r.id).where(_r.project_id == _project)),
         ),
     ),
@@ -176,6 +200,7 @@ IN_ALL: Mapping[str, tuple[Executable, ...]] = {
         _differing("title", _r.title_key),
         _differing("framework", _r.framework),
         _differing("template_id", _r.template_id),
+        *_open_differing(),
     ),
 }
 """What takes a look at everything."""
@@ -221,10 +246,11 @@ class SqlAuditor:
         statements = [(truth, one) for asked in questions for truth, some in asked.items() for one in some]
 
         def ask(connection: Connection) -> list[Violation]:
+            pruned = {"pruned": retention.horizon(connection)}
             return [
                 Violation(truth, project, str(subject))
                 for truth, statement in statements
-                for subject in connection.execute(statement, values).scalars().fetchmany(MOST)
+                for subject in connection.execute(statement, values | pruned).scalars().fetchmany(MOST)
             ]
 
         return await self._read(ask)

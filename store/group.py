@@ -21,6 +21,7 @@ from approvals.model import ApprovalRequest, KeyId, ProjectId
 from failpoints import fail
 from store import flush, projects
 from store.changes import Changes
+from store.facets import KEY
 from store.notices import announce
 from store.projects import Project
 from store.queries import Queries
@@ -153,7 +154,7 @@ class Group:
         project.touched |= unit.touched
         project.last_number += unit.numbers_taken
         for (facet, value, _), more in unit.changes.tallies.items():
-            if facet == projects.KEY:
+            if facet == KEY:
                 project.open_by_key[KeyId(value)] += more
         if unit.roster_changed:
             project.version += 1

@@ -16,10 +16,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from approvals.model import KeyId, ProjectId, Roster, SentinelId
 from store import tables
+from store.facets import KEY
 from store.mapping import domain_from_json, endpoint_from_row, sentinel_from_row, team_from_row
-
-KEY = "key"
-"""The facet under which the open requests of each key are tallied."""
 
 
 @dataclass(slots=True)

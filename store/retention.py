@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, tuple_
 
-from store import tables
+from store import meta, tables
+from store.promises import NO_REQUEST
 from store.writer import Writer
 
 SIGHTINGS = timedelta(days=1)
@@ -24,6 +26,15 @@ _i = tables.idempotency.c
 _r = tables.requests.c
 _s = tables.sightings.c
 _l = tables.lanes.c
+
+
+HORIZON = "pruned_until"
+"""Under this name, in seconds since 1970: messages that ended earlier may be gone."""
+
+
+def horizon(connection: Connection) -> datetime:
+    """Before this, messages may be gone because they had served their time."""
+    return datetime.fromtimestamp(meta.read(connection, HORIZON) or 0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ def _deliveries(connection: Connection, before: datetime, limit: int) -> int:
     # What is queued has no end yet, so its `done_at` is null.
     gone = _pruned(connection, tables.deliveries, (_d.seq,), _d.done_at < before, limit)
     if gone:
+        meta.put(connection, HORIZON, max(ceil(before.timestamp()), meta.read(connection, HORIZON) or 0))
         # A queue that is empty for good is nobody's; endpoints and receivers come and go.
         idle = and_(_l.due_at.is_(None), or_(_l.lease_until.is_(None), _l.lease_until < before))
         connection.execute(delete(tables.lanes).where(idle, ~exists().where(_d.lane == _l.lane)))
@@ -72,8 +84,8 @@ def _deliveries(connection: Connection, before: datetime, limit: int) -> int:
 def _answers(connection: Connection, before: datetime, limit: int) -> int:
     # A request that is open, or ended lately, may still be asked for again.
     ended = exists().where(_r.id == _i.request_id, _r.ended_at < before)
-    key = (_i.project_id, _i.scope, _i.key)
-    return _pruned(connection, tables.idempotency, key, and_(_i.created_at < before, ended), limit)
+    over = and_(_i.created_at < before, or_(_i.request_id == NO_REQUEST, ended))
+    return _pruned(connection, tables.idempotency, (_i.project_id, _i.scope, _i.key), over, limit)
 
 
 def _sightings(connection: Connection, now: datetime, limit: int) -> int:

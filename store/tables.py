@@ -40,9 +40,10 @@ def _where(name: str, condition: str, *columns: str, unique: bool = False) -> In
     return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
-def _present(name: str) -> Index:
-    """An index over the requests that have a value there."""
-    return _where(f"ix_requests_{name}", f"{name} IS NOT NULL", "project_id", name, "number")
+def _present(column: str, *columns: str, name: str | None = None) -> Index:
+    """An index over the requests that have a value in `column`."""
+    named = f"ix_requests_{name or column}"
+    return _where(named, f"{column} IS NOT NULL", "project_id", *columns, "number")
 
 
 class ProjectRow(SQLModel, table=True):
@@ -118,13 +119,15 @@ class RequestRow(SQLModel, table=True):
         ),
         Index("ix_requests_due", "due_at"),
         _where("ix_requests_queue", "state = 'pending'", "project_id", "priority_rank", "number"),
-        Index("ix_requests_holder", "project_id", "assigned_to", "state"),
+        Index("ix_requests_assignee", "project_id", "assigned_to", "status", "number"),
         Index("ix_requests_agent", "project_id", "agent_id", "number"),
         Index("ix_requests_status", "project_id", "status", "number"),
-        Index("ix_requests_title", "project_id", "title_key", "number"),
-        _present("framework"),
-        _present("template_id"),
-        _present("external_id"),
+        Index("ix_requests_title", "project_id", "title_key", "status", "number"),
+        _present("framework", "framework", "status"),
+        _present("template_id", "template_id", "status"),
+        _present("external_id", "external_id"),
+        _present("framework", "title_key", "framework", "status", name="title_framework"),
+        _present("template_id", "template_id", "assigned_to", "status", name="template_assignee"),
     )
 
     id: str = Field(primary_key=True)
@@ -387,7 +390,7 @@ class FeedbackRow(SQLModel, table=True):
 class TallyRow(SQLModel, table=True):
     """How many requests of a project share a word, so that a list's total costs no scan.
 
-    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it. Under `key`
+    `facet` is `all`, one of `store.facets`, or two of them; `value` is the word under it. Under `key`
     stand the open requests of each key, whatever their status.
     """
 

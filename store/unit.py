@@ -28,9 +28,9 @@ from approvals.model import (
 )
 from approvals.outbox import Outgoing
 from approvals.ports import Remembered
-from store.changes import Changes, Facet
-from store.mapping import status_of, title_key
-from store.projects import KEY, Project
+from store.changes import Changes
+from store.facets import facets, open_of
+from store.projects import Project
 from store.queries import Queries
 
 
@@ -220,23 +220,6 @@ def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[s
         "due_at": message.not_before or now,
         "created_at": now,
     }
-
-
-def facets(request: ApprovalRequest) -> list[Facet]:
-    """The tallies that a request counts in; its key's only while it is open."""
-    status = status_of(request)
-    words = {
-        "title": title_key(request.title),
-        "framework": request.wire.get("framework"),
-        "template_id": request.wire.get("template_id"),
-    }
-    held = [] if request.state.terminal else [open_of(request.key_id)]
-    return [("all", "", status), *held, *((f, str(value), status) for f, value in words.items() if value)]
-
-
-def open_of(key_id: KeyId) -> Facet:
-    """The tally of a key's open requests, wherever they stand."""
-    return (KEY, key_id, "open")
 
 
 def _holder(request: ApprovalRequest | None) -> SentinelId | None:

@@ -207,7 +207,7 @@ SLOW = (b"", b"GET /echo HTTP/1.1\r\nHost:", HEAD, HEAD + b"\r\n0123")
 """Nothing, half a head in two sizes, half a body."""
 
 
-async def test_two_thousand_slow_ones_do_not_keep_a_good_one_out() -> None:
+async def test_many_slow_ones_do_not_keep_a_good_one_out() -> None:
     short = limits(idle_s=WITHIN_S / 4, head_s=WITHIN_S / 4, body_s=WITHIN_S / 4)
     async with serving(short) as site, sockets(site, MANY) as slow:
         for number, one in enumerate(slow):

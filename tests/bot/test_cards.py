@@ -266,7 +266,8 @@ def test_a_confirm_dialog_only_for_a_high_risk_approval() -> None:
     [
         (assigned(), ROSTER, MARIE, True),
         (assigned(), ROSTER, None, False),
-        (STATES["long"], ROSTER, MARIE, False),
+        (assigned(summary="x" * 2501), ROSTER, MARIE, False),
+        (assigned(context={"x": "y" * 2001}), ROSTER, MARIE, False),
         (assigned(), a_roster(MARIE, domains=[a_domain(reasoning=Reasoning.REQUIRED)]), MARIE, False),
         (assigned(wire={"template": {"fields": [{"name": "ok", "type": "boolean"}]}}), ROSTER, MARIE, False),
     ],

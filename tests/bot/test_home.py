@@ -15,12 +15,13 @@ async def test_the_home_tab_lists_what_waits_by_deadline(stage: Stage) -> None:
     await stage.apply(amir())
     await stage.submit(title="Later", summary="Later.", expires_at=stage.time() + hours(9))
     await stage.submit(title="Sooner", summary="Sooner.", expires_at=stage.time() + hours(1))
+    await stage.submit(title="Between", summary="Between.", expires_at=stage.time() + hours(5))
 
     home = await stage.person(AMIR).open_home()
 
     assert home is not None
-    assert "2 requests wait" in home.all_text
-    assert home.all_text.index("*#2*") < home.all_text.index("*#1*")
+    assert "3 requests wait" in home.all_text
+    assert home.all_text.index("*#2*") < home.all_text.index("*#3*") < home.all_text.index("*#1*")
     assert home.all_text.index("*#2*") < home.all_text.index("🤖 Sooner") < home.all_text.index("*#1*")
 
 

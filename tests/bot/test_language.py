@@ -87,8 +87,8 @@ def test_english_says_what_the_code_says() -> None:
     [
         (["fr-CA"], "fr_CA"),
         (["fr_FR"], "fr_FR"),
-        (["de-DE", "fr"], "fr"),
-        (["de-DE"], "en"),
+        (["cy-GB", "fr"], "fr"),
+        (["cy-GB"], "en"),
         (["nonsense!", None, "fr"], "fr"),
         ([], "en"),
     ],
@@ -127,15 +127,15 @@ def test_dates_and_numbers_are_the_readers() -> None:
     )
 
 
-GERMAN = """
+BRETON = """
 msgid ""
 msgstr ""
-"Language: de\\n"
+"Language: br\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
 msgid "What waits for you"
-msgstr "Was auf Sie wartet"
+msgstr "Ar pezh a c'hortoz ac'hanoc'h"
 """
 
 
@@ -143,17 +143,17 @@ def test_a_new_language_is_one_file(tmp_path: Path) -> None:
     """Put beside the others it is spoken, chosen by its own name, and dates are its own."""
     for code in CODES:
         (tmp_path / code).symlink_to(LOCALES / code)
-    (tmp_path / "de").mkdir()
-    (tmp_path / "de" / "desk.po").write_text(GERMAN)
+    (tmp_path / "br").mkdir()
+    (tmp_path / "br" / "desk.po").write_text(BRETON)
     catalogues = read_catalogues(tmp_path)
 
-    german = catalogues.language(["de-AT"], "Europe/Vienna")
-    me = a_sentinel(1, locale="de")
-    view = home.home(Inbox((Post(a_roster(me), me),), (), ()), catalogues.names, german, NOW)
+    breton = catalogues.language(["br-FR"], "Europe/Paris")
+    me = a_sentinel(1, locale="br")
+    view = home.home(Inbox((Post(a_roster(me), me),), (), ()), catalogues.names, breton, NOW)
 
     said = [each["text"] for each in texts(view)]
-    assert "Was auf Sie wartet" in said
-    assert "Deutsch" in said
+    assert "Ar pezh a c'hortoz ac'hanoc'h" in said
+    assert "brezhoneg" in said
     assert "*Your settings*" in said, "what a catalogue does not say is said in English"
-    assert german.moment(NOW) == "23.11.2026, 16:00"
+    assert breton.moment(NOW) == "23 Du 2026, 16:00"
     assert check_view(view) == []

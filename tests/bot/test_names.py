@@ -94,7 +94,7 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     ear = Ear()
-    register(ear, None)  # type: ignore[arg-type]
+    register(ear, None, None)  # type: ignore[arg-type]
     return ear
 
 
@@ -136,6 +136,24 @@ def test_the_names_of_the_contract() -> None:
     assert action_ids.COMMAND == "/approvals"
 
 
+def test_the_names_of_the_home_tab() -> None:
+    names = {value for name, value in vars(action_ids).items() if name.startswith("HOME_")}
+    assert names >= {
+        "home.page.prev",
+        "home.page.next",
+        "home.bulk",
+        "home.away",
+        "home.language",
+        "home.open",
+    }
+    assert (action_ids.BULK_MODAL, action_ids.AWAY_MODAL) == ("approval.bulk", "home.away")
+    assert (action_ids.ITEMS, action_ids.AWAY_UNTIL, action_ids.AWAY_DELEGATE) == (
+        "items",
+        "away.until",
+        "away.delegate",
+    )
+
+
 GESTURES = {
     name
     for name, value in vars(action_ids).items()
@@ -159,7 +177,7 @@ def test_every_gesture_is_made_over_both_transports() -> None:
 
 def test_bolt_takes_the_listeners() -> None:
     app = AsyncApp(client=AsyncWebClient("xoxb-none"), request_verification_enabled=False)
-    register(app, None)  # type: ignore[arg-type]
+    register(app, None, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("release", RELEASED)

@@ -56,11 +56,18 @@ async def test_a_project_works_in_one_workspace_of_the_organisation(desk: Stage)
     await desk.person(SVEN.email).submit({action_ids.REASONING: "Not here."})
     assert (await decided(desk, PROJECT, request.id)).outcome == "rejected"
     assert "Rejected by Sven Berg" in (await desk.closed(SVEN.email)).all_text
-    for method in ("users.lookupByEmail", "chat.postMessage", "views.open"):
+    for method in ("users.lookupByEmail", "chat.postMessage"):
         assert {call["sent"].get("team_id") for call in await desk.calls(method)} == {SOUTH.id}, method
-    await desk.person(SVEN.email).open_home()
-    home = await desk.person(SVEN.email).wait_for_home(lambda view: bool(view.all_text))
-    assert "What ended last" in home.all_text
+
+
+async def test_an_open_home_tab_of_the_organisation_follows_what_happens(desk: Stage) -> None:
+    person = desk.person(SVEN.email)
+    # Before anything has come to him: his address is looked up where the project works.
+    await person.open_home()
+    await person.wait_for_home(lambda view: "Nothing waits for you" in view.all_text)
+    assert {call["sent"].get("team_id") for call in await desk.calls("users.lookupByEmail")} == {SOUTH.id}
+    await asks(desk)
+    await person.wait_for_home(lambda view: "1 request waits" in view.all_text)
 
 
 @pytest.mark.parametrize("desk", ["http"], indirect=True)

@@ -178,14 +178,17 @@ async def test_the_same_user_id_in_another_workspace_is_a_stranger(
 
 async def test_two_sentinels_of_one_user_id_are_two_people(desk: Stage) -> None:
     amir = desk.user_id(AMIR)
-    here = a_wanted(1, name="Amir of Acme", email=AMIR, slack=amir, slack_team=ACME)
-    there = a_wanted(
-        2, name="Amir of Nordlys", email="two@example.com", slack=amir, slack_team=ORGANISATION, tier=2
-    )
-    await desk.clockwork.apply(wanting(here, there, workspace=ACME))
+    # The other one comes first on the roster.
+    there = a_wanted(1, name="Amir of Nordlys", email=AMIR, slack=amir, slack_team=ORGANISATION, tier=2)
+    here = a_wanted(2, name="Amir of Acme", email="two@example.com", slack=amir, slack_team=ACME)
+    await desk.clockwork.apply(wanting(there, here, workspace=ACME))
     request = await asks(desk)
     card = await desk.card(AMIR)
-    await desk.on_record(request.id, card.ts)
+
+    async def recorded() -> bool | None:
+        return any(one.ts == card.ts for one in await desk.store.cards.cards(request.id)) or None
+
+    await desk.after_commits(recorded)
     await click_from(desk, ACME, None, amir, card, request)
     done = await decided(desk, PROJECT, request.id)
     assert done.decision is not None
@@ -221,6 +224,21 @@ async def test_a_sentinel_of_another_workspace_is_named_with_it(desk: Stage) -> 
     await desk.person(INGRID).click(card, action_ids.APPROVE)
     assert (await decided(desk, PROJECT, request.id)).outcome == "approved"
     assert await teams_of(desk, "chat.postMessage") == {NORDLYS}
+
+
+async def test_somebody_of_an_organisation_is_named_with_it(desk: Stage) -> None:
+    ingrid = desk.user_id(INGRID)
+    guest = a_wanted(1, name="Ingrid Dahl", email=None, slack=ingrid, slack_team=NORDLYS)
+    await desk.clockwork.apply(wanting(guest, workspace=ACME))
+    await asks(desk)
+
+    async def given_up() -> str | None:
+        rows = await desk.store.outbox.listing(PROJECT, state="dead")
+        return str(rows[0]["last_error"]) if rows else None
+
+    # She would be written to, and could not decide: her clicks come from the organisation.
+    assert await desk.after_commits(given_up) == "another workspace's account"
+    assert await desk.person(INGRID).messages("dm") == []
 
 
 async def test_a_project_that_names_no_workspace_has_nobody_in_slack(desk: Stage) -> None:

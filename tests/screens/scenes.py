@@ -199,5 +199,6 @@ def _home(story: Story, count: int, page: int = 0, *, away: bool = False, backup
         story.subject(replace(story.ended(State.EXPIRED), number=7)),
     ]
     backing = (story.subject(story.request(id=request_id(31), number=31)),) if backup else ()
-    inbox = Inbox((Post(team(), person),), tuple(mine[:count]), tuple(recent if count else ()), backing)
+    waiting = sorted(mine[:count], key=lambda subject: str(subject.request.expires_at))
+    inbox = Inbox((Post(team(), person),), tuple(waiting), tuple(recent if count else ()), backing)
     return home.home(inbox, CATALOGUES.names, language, NOW, page)

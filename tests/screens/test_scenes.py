@@ -1,18 +1,19 @@
 """Every scene in both languages is what Slack takes, and the page of pictures shows each of them."""
 
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from bot.message import Message
 from bot.validator import check_message, check_view, texts
 from tests.bot.speaking import strict
-from tests.journeys.process import ROOT
 from tests.screens import album
 from tests.screens.scenes import SCENES, Thread, Whisper
 from tests.screens.story import Story
 from workspace.blockkit.surfaces import check_view as slack_takes_view
 
+ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "docs" / "assets" / "screens"
 CODES = ("en", "fr-CA")
 

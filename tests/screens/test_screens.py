@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
-from tests.journeys.process import ROOT
 from tests.screens import album
 from tests.screens.gallery import gallery, small
 from tests.screens.scenes import SCENES
 from tests.screens.story import story
 
+ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "docs" / "assets" / "screens"
 KEPT = bool(os.environ.get("SCREENSHOTS"))
 

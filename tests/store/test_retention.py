@@ -1,12 +1,13 @@
 """What leaves and what stays: nothing that is on its way, open, or evidence."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from approvals.auditing import Violation
 from approvals.model import State
 from approvals.outbox import Attempt, Delivery, Fate
 from approvals.ports import Remembered, Unit
@@ -57,6 +58,25 @@ async def test_messages_leave_thirty_days_after_their_end(store: Store, clock: C
     assert topics([await taken(store)]) == ["waits"]
 
 
+async def test_what_has_served_its_time_is_not_missed(store: Store, clock: Clock) -> None:
+    told = await add(store, callback_url="https://example.com/")
+    signer = f"key:{told.key_id}"
+    await sends(store, a_message("told", "a", told.id, signer=signer))
+    await change(store, told, state=State.CANCELLED, ended_at=clock())
+    await store.outbox.complete(await taken(store), ARRIVED, None)
+    assert missed(await store.auditor.whole()) == []
+    clock.advance(31 * DAY)
+    lost = await add(store, callback_url="https://example.com/")
+    await change(store, lost, state=State.CANCELLED, ended_at=clock())
+    assert await store.retention.prune(10) == 1
+    assert missed(await store.auditor.whole()) == [lost.id]
+
+
+def missed(found: Sequence[Violation]) -> list[str]:
+    """The requests whose end nobody was told of."""
+    return [violation.subject for violation in found if violation.truth == "told"]
+
+
 async def test_what_is_sent_again_has_not_ended(store: Store, clock: Clock) -> None:
     await sends(store, a_message("once more"))
     await store.outbox.complete(await taken(store), ARRIVED, None)
@@ -83,6 +103,20 @@ async def test_an_answer_leaves_thirty_days_after_its_request_has_ended(store: S
     assert await store.retention.prune(10) == 0
     assert await count(store, tables.idempotency) == 1
     assert await count(store, tables.requests) == 2
+
+
+async def test_an_answer_about_no_request_leaves_thirty_days_after_it_was_given(
+    store: Store, clock: Clock
+) -> None:
+    await add(store)
+    assert await store.promises.claim(PROJECT, "scope", "key", "a" * 64) is None
+    await store.promises.keep(PROJECT, "scope", "key", "a secret that was shown once")
+    assert await store.auditor.whole() == []
+    clock.advance(30 * DAY)
+    assert await store.retention.prune(10) == 0
+    clock.advance(timedelta(seconds=1))
+    assert await store.retention.prune(10) == 1
+    assert await count(store, tables.idempotency) == 0
 
 
 async def test_sightings_leave_after_a_day_and_events_never(store: Store, clock: Clock) -> None:

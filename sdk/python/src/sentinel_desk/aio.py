@@ -163,7 +163,8 @@ class AsyncRequests:
     ) -> Decision:
         known = 0
         while True:
-            news = await self._client._run(self._client._flows.news(request_id, known, left()))
+            flow = self._client._flows.news(request_id, known, left.timeout, left())
+            news = await self._client._run(flow)
             if isinstance(news, RequestFields):
                 return news.ended
             for question in news:

@@ -161,7 +161,8 @@ class Requests:
     def _wait_and_answer(self, request_id: str, left: Countdown, on_question: Answering) -> Decision:
         known = 0
         while True:
-            news = self._client._run(self._client._flows.news(request_id, known, left()))
+            flow = self._client._flows.news(request_id, known, left.timeout, left())
+            news = self._client._run(flow)
             if isinstance(news, RequestFields):
                 return news.ended
             for question in news:

@@ -85,20 +85,20 @@ class Flows:
 
     def wait(self, request_id: str, timeout: float | None) -> Flow[RequestFields]:
         """Wait until the request has ended. Raises WaitTimeout."""
-        vigil = self._vigil(request_id, self.hold, timeout)
+        vigil = self._vigil(request_id, timeout)
         while True:
             ended = yield from vigil.step()
             if ended is not None:
                 return ended
 
     def news(
-        self, request_id: str, known: int, timeout: float | None
+        self, request_id: str, known: int, timeout: float | None, left: float | None = None
     ) -> Flow[RequestFields | tuple[Question, ...]]:
         """The request once it has ended, or before that the questions numbered above `known`.
 
-        Raises WaitTimeout.
+        `left` are the seconds of `timeout` that remain, all of them if None. Raises WaitTimeout.
         """
-        vigil = self._vigil(request_id, self.hold, timeout, known)
+        vigil = self._vigil(request_id, timeout, known, left)
         while True:
             ended = yield from vigil.step()
             if ended is not None:
@@ -108,9 +108,13 @@ class Flows:
             if fresh:
                 return fresh
 
-    def _vigil(self, request_id: str, hold: int, timeout: float | None, known: int | None = None) -> Vigil:
+    def _vigil(
+        self, request_id: str, timeout: float | None, known: int | None = None, left: float | None = None
+    ) -> Vigil:
         path = _at(_REQUESTS, request_id)
-        return Vigil(self.exchange, self.clock, self.timeout, hold, request_id, path, timeout, known)
+        return Vigil(
+            self.exchange, self.clock, self.timeout, self.hold, request_id, path, timeout, known, left
+        )
 
     def _asked(self, request_id: str) -> Flow[tuple[Question, ...]]:
         # A service that speaks the dialect only has no questions, and an outage is the vigil's to survive.

@@ -25,7 +25,8 @@ _SLACK = 0.05
 class Vigil:
     """One wait. `step_s` bounds a call without its hold, `hold` one held answer; None waits for ever.
 
-    `known` is the number of the last question that was heard, None where questions do not matter.
+    `known` is the number of the last question that was heard, None where questions do not matter;
+    `left` what an earlier part of the same wait has left of `timeout`.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Vigil:
         path: str,
         timeout: float | None,
         known: int | None = None,
+        left: float | None = None,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -47,7 +49,7 @@ class Vigil:
         self._path = path
         self._timeout = timeout
         self._params = {} if known is None else {"questions_after": str(known)}
-        self._end = float("inf") if timeout is None else clock() + timeout
+        self._end = float("inf") if timeout is None else clock() + (timeout if left is None else left)
         self._heard = clock()
         self._last: RequestFields | None = None
         self._trouble: APIError | ConnectionFailed | None = None
