@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable, bindparam, update
 
 from approvals.commands import Caller, Submit
 from approvals.model import ApprovalRequest, Dialect, KeyId, ProjectId
 from approvals.service import Approvals
 from bench.servers import ROOT, SECRET
+from store import tables
 from store.connections import Engines, open_engines
 from store.engine import Store, open_store
 from tests.postgres import Server, binaries, started
@@ -216,22 +217,32 @@ def ground(folder: Path) -> Iterator[Ground]:
         yield Ground(folder, server)
 
 
-async def fill(
-    store: Store, count: int, expires_at: Callable[[int], datetime | None] = lambda _: None
-) -> list[ApprovalRequest]:
-    """So many requests, past the door."""
-    approvals, numbers = Approvals(store, Silent()), iter(range(count))
+async def fill(store: Store, count: int) -> list[ApprovalRequest]:
+    """So many requests without a deadline, past the door; the lowest number first."""
+    approvals, turns = Approvals(store, Silent()), iter(range(count))
     made: list[ApprovalRequest] = []
 
     async def submit() -> None:
-        for n in numbers:
-            made.append((await approvals.submit(a_submit(expires_at(n)))).request)
+        for _ in turns:
+            made.append((await approvals.submit(a_submit())).request)
 
     await asyncio.gather(*(submit() for _ in range(AT_ONCE)))
-    return made
+    return sorted(made, key=lambda request: request.number)
 
 
-def a_submit(expires_at: datetime | None) -> Submit:
+async def set_deadlines(store: Store, requests: Sequence[ApprovalRequest], at: Sequence[datetime]) -> None:
+    """Give requests these deadlines, all at once: how long filling took moves none of them."""
+    rows = [{"named": request.id, "at": moment} for request, moment in zip(requests, at, strict=True)]
+    statement = update(tables.requests).where(tables.requests.c.id == bindparam("named"))
+    timed = statement.values(expires_at=bindparam("at"), due_at=bindparam("at"))
+
+    def job(connection: Connection, now: datetime) -> None:
+        connection.execute(timed, rows)
+
+    await store.writer.run(job)
+
+
+def a_submit() -> Submit:
     """What an agent asks."""
     return Submit(
         caller=Caller(PROJECT, KeyId("soak"), "soak"),
@@ -242,7 +253,6 @@ def a_submit(expires_at: datetime | None) -> Submit:
         jurisdiction=None,
         title="Renew the contract",
         summary="Renew the supply contract for 36 months.",
-        expires_at=expires_at,
     )
 
 

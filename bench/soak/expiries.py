@@ -11,15 +11,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from approvals.model import State
-from bench.soak.desks import Desk, Ground, fill
+from bench.soak.desks import Desk, Ground, fill, set_deadlines
 from bench.soak.figure import Effort, Figure, p99
 from store import tables
 
 EXPIRING, WITHIN_S = 10_000, 60
 PENDING, OVERDUE = 10_000, 2_000
 
-# How fast a desk is filled past its door, on a slow and busy machine: deadlines must lie ahead of that.
-_FILLED_A_SECOND = 250
+_SOON = timedelta(seconds=5)
 _LOOK_EVERY_S = 0.1
 
 _r = tables.requests.c
@@ -35,8 +34,11 @@ async def _timely(ground: Ground, kind: str, servers: int, effort: Effort) -> Fi
     within = max(5.0, WITHIN_S * count / EXPIRING)
     async with ground.desk(kind) as desk, desk.store() as store:
         await desk.start(servers)
-        first = datetime.now(UTC) + timedelta(seconds=5 + count / _FILLED_A_SECOND)
-        await fill(store, count, lambda n: first + timedelta(seconds=within * n / count))
+        requests = await fill(store, count)
+        first = datetime.now(UTC) + _SOON
+        await set_deadlines(
+            store, requests, [first + timedelta(seconds=within * n / count) for n in range(count)]
+        )
         await _asleep_until(first + timedelta(seconds=within))
         late = await _lags(desk, count)
     return Figure(
@@ -56,10 +58,11 @@ async def restart(ground: Ground, effort: Effort) -> list[Figure]:
 async def _restart(ground: Ground, kind: str, effort: Effort) -> Figure:
     pending, overdue = effort.count(PENDING), effort.count(OVERDUE)
     async with ground.desk(kind) as desk:
-        soon = datetime.now(UTC) + timedelta(seconds=5 + overdue / _FILLED_A_SECOND)
         async with desk.store() as store:
-            await fill(store, overdue, lambda _: soon)
-            await fill(store, pending, lambda _: soon + timedelta(days=1))
+            requests = await fill(store, overdue + pending)
+            soon = datetime.now(UTC) + _SOON
+            later = soon + timedelta(days=1)
+            await set_deadlines(store, requests, [soon] * overdue + [later] * pending)
         await _asleep_until(soon)
         began = time.monotonic()
         (server,) = await desk.start()

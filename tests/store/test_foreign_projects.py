@@ -50,6 +50,7 @@ ATTEMPTS: dict[str, tuple[Attempt, Any]] = {
     "count requests": (lambda s, i: s.count(OTHER, Listing(10)), 0),
     "count by agent": (lambda s, i: s.count(OTHER, Listing(10, agent_id="agent-1")), 0),
     "list messages": (lambda s, i: s.outbox.listing(OTHER), []),
+    "send messages again": (lambda s, i: s.outbox.replay_among(OTHER), 0),
 }
 
 
