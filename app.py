@@ -239,6 +239,7 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         cards=desk.store.cards,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
+        pacing=desk.store.pacing,
     )
     if local is not None:
         return Slack(BotConfig("http", local.bot_token, None, local.signing_secret, local.api_url), bot_desk)

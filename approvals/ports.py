@@ -24,6 +24,7 @@ from approvals.model import (
     Team,
 )
 from approvals.outbox import Attempt, Carrier, Delivery, Lost, Outgoing
+from approvals.pacing import Budget
 
 T = TypeVar("T")
 
@@ -221,6 +222,20 @@ class Allowances(Protocol):
 
         Raises StoreUnavailable.
         """
+
+
+class Pacing(Protocol):
+    """How often things may still be done (see `approvals.pacing`), for all processes together."""
+
+    async def take(self, budgets: Sequence[Budget], now: int) -> int:
+        """Take a turn at `now` (nanoseconds since 1970) of all of them: 0.
+
+        Else nothing was counted, and it is how many nanoseconds it takes until there is one.
+        Raises StoreUnavailable.
+        """
+
+    async def hold(self, budget: Budget, until: int) -> None:
+        """Nobody has a turn of it before `until`. Raises StoreUnavailable."""
 
 
 class Outbox(Protocol):

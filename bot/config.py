@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Requests
+from approvals.ports import Cards, Pacing, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
@@ -50,3 +50,4 @@ class BotDesk:
     cards: Cards
     clock: Callable[[], datetime]
     projects: Callable[[], Awaitable[Sequence[ProjectId]]]
+    pacing: Pacing

@@ -27,6 +27,7 @@ from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
+from bot.turns import NotYet
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,11 @@ class Notifier:
         except NoAnswer as error:
             # A post may have succeeded all the same. The next try posts again, and of the two cards
             # only the one on record decides (`bot.recognition`).
-            return Attempt(Fate.RETRY, error=str(error))
+            return Attempt(Fate.RETRY, error=str(error), stalls=True)
+        except NotYet as error:
+            return Attempt(
+                Fate.RETRY, error=str(error), retry_after=error.wait, pause_lane=error.stalls, tried=False
+            )
 
     async def _carried(self, delivery: Delivery) -> Attempt | None:
         if delivery.topic == topics.LOSSES:

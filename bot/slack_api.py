@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
@@ -13,8 +14,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import action_ids
 from bot.blocks import Block, modal, section, theirs, words
-from bot.failures import error_name
+from bot.failures import error_name, limited, retry_after
 from bot.message import Message
+from bot.turns import POST, UPDATE, Turns
 from bot.validator import TEXT_LIMIT, check_message, check_view
 
 T = TypeVar("T")
@@ -48,36 +50,47 @@ class SlackApi:
     """One installation of the app. Raises SlackApiError, or NoAnswer."""
 
     def __init__(
-        self, client: AsyncWebClient, silences: tuple[type[Exception], ...], *, strict: bool = False
+        self,
+        client: AsyncWebClient,
+        silences: tuple[type[Exception], ...],
+        *,
+        strict: bool = False,
+        turns: Turns | None = None,
     ) -> None:
-        """`silences` are the errors of the connection that mean that there was no answer."""
+        """`silences` are the errors of the connection that mean that there was no answer.
+
+        With `turns`, a call whose turn has not come raises NotYet; without, a person waits for it.
+        """
         self._client = client
         self._silences = silences
         self._strict = strict
+        self._turns = turns
 
     async def post(
         self, channel: str, message: Message, mark: str | None = None, thread_ts: str | None = None
     ) -> Posted:
         """Post; `mark` is an opaque id that is kept with the message."""
         told = {"event_type": METADATA_TYPE, "event_payload": {"id": mark}} if mark else None
-        answer = await self._heard(
-            self._client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread_ts,
-                metadata=told,
-                **self._message(message),
-                **_AS_IT_IS,
-                **_NO_PREVIEWS,
-            )
+        post = partial(
+            self._client.chat_postMessage,
+            channel=channel,
+            thread_ts=thread_ts,
+            metadata=told,
+            **self._message(message),
+            **_AS_IT_IS,
+            **_NO_PREVIEWS,
         )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        answer = await self._in_turn(POST, post, channel)
+        posted = Posted(str(answer["channel"]), str(answer["ts"]))
+        if self._turns is not None:
+            self._turns.known(channel, posted.channel)
+        return posted
 
     async def update(self, at: Posted, message: Message) -> None:
         """Put `message` in the place of one of our own."""
-        content = self._message(message)
-        await self._heard(
-            self._client.chat_update(channel=at.channel, ts=at.ts, **content, **_AS_IT_IS, **_NO_PREVIEWS)
-        )
+        content = {**self._message(message), **_AS_IT_IS, **_NO_PREVIEWS}
+        update = partial(self._client.chat_update, channel=at.channel, ts=at.ts, **content)
+        await self._in_turn(UPDATE, update, at.channel)
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
         """Open a modal. A trigger lives for three seconds and works once."""
@@ -110,12 +123,14 @@ class SlackApi:
 
     async def user(self, user: str) -> Mapping[str, Any]:
         """`users.info` with the locale."""
-        return dict((await self._heard(self._client.users_info(user=user, include_locale=True)))["user"])
+        info = partial(self._client.users_info, user=user, include_locale=True)
+        return dict((await self._in_turn("users.info", info))["user"])
 
     async def user_of(self, email: str) -> Mapping[str, Any] | None:
         """`users.lookupByEmail`; None where nobody has that address."""
         try:
-            return dict((await self._heard(self._client.users_lookupByEmail(email=email)))["user"])
+            lookup = partial(self._client.users_lookupByEmail, email=email)
+            return dict((await self._in_turn("users.lookupByEmail", lookup))["user"])
         except SlackApiError as error:
             if error_name(error) == "users_not_found":
                 return None
@@ -123,7 +138,8 @@ class SlackApi:
 
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""
-        return str((await self._heard(self._client.conversations_open(users=user)))["channel"]["id"])
+        opened = partial(self._client.conversations_open, users=user)
+        return str((await self._in_turn("conversations.open", opened))["channel"]["id"])
 
     def view(self, view: Block) -> Block:
         """The view, or where Slack would refuse it, one that says so."""
@@ -153,6 +169,18 @@ class SlackApi:
         if answer.status_code != 200:
             log.warning("Slack did not take the answer to a gesture: %s", answer.body[:100])
         return answer.status_code == 200
+
+    async def _in_turn(self, method: str, call: Callable[[], Awaitable[T]], channel: str = "") -> T:
+        """Make a call once its turn has come; a 429 holds everybody back who shares the turns."""
+        if self._turns is None:
+            return await self._heard(call())
+        await self._turns.take(method, channel)
+        try:
+            return await self._heard(call())
+        except SlackApiError as error:
+            if limited(error):
+                await self._turns.hold(method, channel, retry_after(error))
+            raise
 
     async def _heard(self, call: Awaitable[T]) -> T:
         try:

@@ -24,6 +24,7 @@ from bot.notifier import Notifier
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
 from bot.sockets import socket
+from bot.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,9 @@ class Slack:
         self._steady = AsyncWebClient(config.bot_token, config.api_url, retry_handlers=[])
         self._front = front_of(desk, self._api(self._quick), catalogues, known)
         self._bolt = build_bolt(config, self._front, AsyncWebClient(base_url=config.api_url))
-        behind = front_of(desk, self._api(self._steady), catalogues, known)
-        self.notifier = Notifier(
-            desk, self._api(self._steady), behind.reader, behind.places, self._front.homes
-        )
+        steady = self._api(self._steady, Turns(desk.pacing, desk.clock))
+        behind = front_of(desk, steady, catalogues, known)
+        self.notifier = Notifier(desk, steady, behind.reader, behind.places, self._front.homes)
 
     def mount(self, app: web.Application) -> None:
         """Add the route of HTTP mode, and the connections that live as long as the application."""
@@ -111,8 +111,8 @@ class Slack:
         except (TimeoutError, StoreUnavailable):
             return True
 
-    def _api(self, client: AsyncWebClient) -> SlackApi:
-        return SlackApi(client, SILENCES, strict=self._config.strict)
+    def _api(self, client: AsyncWebClient, turns: Turns | None = None) -> SlackApi:
+        return SlackApi(client, SILENCES, strict=self._config.strict, turns=turns)
 
     async def _sessions(self, app: web.Application) -> AsyncIterator[None]:
         async with (

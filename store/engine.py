@@ -17,7 +17,8 @@ from approvals.events import RecordedEvent
 from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
-from approvals.ports import Alarms, Allowances, Listing, Unit
+from approvals.pacing import MemoryPacing
+from approvals.ports import Alarms, Allowances, Listing, Pacing, Unit
 from store import chain, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
@@ -29,6 +30,7 @@ from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
+from store.pacing import SqlPacing
 from store.requests import SqlRequests
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
@@ -68,6 +70,7 @@ class Store:
         self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
         # One process serves a SQLite file: what it remembers is all there is.
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
+        self.pacing: Pacing = MemoryPacing() if engines.sqlite else SqlPacing(engines)
         self.agenda = SqlAgenda(engines, clock)
         self.endpoints = SqlEndpoints(self.writer, vault)
         self.library = SqlLibrary(self.writer, engines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,14 +20,14 @@ from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
-from approvals.ports import Unit
+from approvals.pacing import Budget
+from approvals.ports import Pacing, Unit
 from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
 from bot.web import Slack
 from scheduler.delivery import Pump
-from scheduler.pace import Pace
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
@@ -56,6 +56,17 @@ class Time:
     def pass_(self, by: timedelta) -> None:
         """Let time pass for everybody, Slack included."""
         self.ahead += by
+
+
+class Unpaced:
+    """Everybody's turn at once; what Slack itself says still holds."""
+
+    async def take(self, budgets: Sequence[Budget], now: int) -> int:
+        """No waiting."""
+        return 0
+
+    async def hold(self, budget: Budget, until: int) -> None:
+        """The lane that heard it waits anyway."""
 
 
 @dataclass
@@ -209,8 +220,10 @@ def amir(**facts: Any) -> Any:
 
 
 @asynccontextmanager
-async def staged(folder: Path, transport: str, seed: Seed | None = None) -> AsyncIterator[Stage]:
-    """Put everything up on loopback ports."""
+async def staged(
+    folder: Path, transport: str, seed: Seed | None = None, pacing: Pacing | None = None
+) -> AsyncIterator[Stage]:
+    """Put everything up on loopback ports; without `pacing` nothing waits for its turn."""
     time = Time()
     port, desk_port = unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
@@ -229,7 +242,15 @@ async def staged(folder: Path, transport: str, seed: Seed | None = None) -> Asyn
         store = await stack.enter_async_context(opening)
         announcer = CardAnnouncer()
         approvals, clockwork = Approvals(store, announcer), Clockwork(store, announcer)
-        desk = BotDesk(approvals, clockwork, store, store.cards, time, store.agenda.projects)
+        desk = BotDesk(
+            approvals,
+            clockwork,
+            store,
+            store.cards,
+            time,
+            store.agenda.projects,
+            pacing or Unpaced(),
+        )
         door = Slack(config(ws, transport), desk)
         app = web.Application()
         door.mount(app)
@@ -261,7 +282,7 @@ def config(ws: Workspace, transport: str) -> BotConfig:
 @asynccontextmanager
 async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[Pump]:
     """Deliver what is due after each commit."""
-    pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time, pace=Pace(every_s=0.0))
+    pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time)
 
     def committed(what: Committed) -> None:
         pump.kick()
