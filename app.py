@@ -169,7 +169,8 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
-    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock)
+    patrol = slack.reconciler.sweep if slack is not None else None
+    runner = Runner(desk.clockwork, desk.store.agenda, desk.store.outbox, pump, desk.clock, patrol=patrol)
     _listen_to_commits(desk.store, waiting, runner, local)
     desk.store.on_commit.append(lambda what: meter.committed(what.requests))
     limits = Limits(total=settings.max_connections, per_address=settings.max_connections_per_address)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from approvals.applying import Wanted, WantedEndpoint
-from approvals.cards import Card
+from approvals.cards import Astray, Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
 from approvals.keys import Key, Rate
@@ -280,6 +280,24 @@ class Cards(Protocol):
 
     async def put(self, project: ProjectId, card: Card) -> None:
         """Keep what is known of a card; one per request and surface."""
+
+    async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
+        """Keep what a card shows now, if nothing else was kept since `before` was read.
+
+        False: somebody else has changed the message meanwhile, and which of the two it shows nobody
+        knows; it is kept as such, so that it is repaired.
+        """
+
+    async def repair(
+        self, project: ProjectId, channels: Collection[str], topic: str, word: Callable[[Astray], Outgoing]
+    ) -> int:
+        """Send for a repair wherever a request is not shown as it is; how many there were.
+
+        That is a card that shows another state, Sentinel or content than the request's, or a request
+        that somebody holds, or whose domain is one of `channels`, without a card there. Nothing is sent
+        where a message of `topic` for that surface is on its way; a surface that stays wrong is
+        sent for again after REPAIR_AGAIN. However many processes ask, each repair is sent once.
+        """
 
     async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
         """Pin a Sentinel to a Slack workspace and user id, once."""

@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 DELIVERED = Attempt(Fate.DELIVERED)
 
 
+class Overtaken(Exception):
+    """Somebody else rewrote the card at the same time; which of the two it shows nobody knows."""
+
+
 class Notifier:
     """The sender of the carrier `slack`."""
 
@@ -65,6 +69,8 @@ class Notifier:
             # A post may have succeeded all the same. The next try posts again, and of the two cards
             # only the one on record decides (`bot.recognition`).
             return Attempt(Fate.RETRY, error=str(error), stalls=True)
+        except Overtaken:
+            return Attempt(Fate.RETRY, error="the card was rewritten meanwhile")
         except NotYet as error:
             return Attempt(
                 Fate.RETRY, error=str(error), retry_after=error.wait, pause_lane=error.stalls, tried=False
@@ -84,38 +90,46 @@ class Notifier:
         told = alarms.told_of_loss(delivery.intent, language)
         await self._slack.post(str(delivery.intent["channel"]), told)
 
-    async def _card(self, subject: Subject, delivery: Delivery) -> None:
+    async def _card(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         surface = str(delivery.intent["surface"])
         card = await self._desk.cards.card(subject.request.id, surface)
-        if card is not None and card.shown_version >= subject.request.version:
-            return
-        if card is None or not await self._updated(card, subject):
-            await self._post(subject, surface, delivery.intent.get("channel"))
+        if card is not None and card.shows(subject.request):
+            return None
+        if card is not None and card.channel is not None and card.ts is not None:
+            await self._update(card, Posted(card.channel, card.ts), subject)
+        else:
+            await self._post(card, subject, surface, delivery.intent.get("channel"))
         if surface != CHANNEL:
             await self._homes.refresh(sentinel_of(subject, surface).slack_user)
+        return None
 
-    async def _updated(self, card: Card, subject: Subject) -> bool:
-        """Bring a posted card up to date; False where there is none (any more)."""
-        if card.channel is None or card.ts is None:
-            return False
+    async def _update(self, card: Card, at: Posted, subject: Subject) -> None:
+        """Bring a posted card up to date; where it is gone, post it anew. Raises Overtaken."""
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
-        if not await self._replaced(Posted(card.channel, card.ts), message):
-            await self._put(subject, replace(card, channel=None, ts=None, shown_version=0))
-            return False
-        await self._put(subject, _showing(card, subject))
-        return True
+        if not await self._replaced(at, message):
+            await self._put(subject, card.unposted())
+            await self._post(card.unposted(), subject, card.surface, at.channel)
+            return
+        shown = card.showing(subject.request, eye.language.code)
+        if not await self._desk.cards.settle(subject.request.project, card, shown):
+            raise Overtaken
 
-    async def _post(self, subject: Subject, surface: str, channel: str | None) -> None:
+    async def _post(self, card: Card | None, subject: Subject, surface: str, channel: str | None) -> None:
         if not _deserves_a_card(subject, surface):
+            if card is not None and subject.request.state.terminal:
+                # Nothing is to be shown any more.
+                await self._put(subject, card.showing(subject.request, ""))
             return
         address, eye = await self._places.address(subject, surface, channel)
-        # The intent goes first: a card whose answer is lost is then known to be possible.
-        card = Card(subject.request.id, surface, team=await self._places.team())
-        await self._put(subject, card)
+        if card is None or card.team is None:
+            # The intent goes first: a card whose answer is lost is then known to be possible.
+            card = Card(subject.request.id, surface, team=await self._places.team())
+            await self._put(subject, card)
         message = cards.card(subject, eye.viewer, eye.language)
         posted = await self._slack.post(address, message, mark=subject.request.id)
-        await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
+        standing = replace(card, channel=posted.channel, ts=posted.ts, posted_at=self._desk.clock())
+        await self._put(subject, standing.showing(subject.request, eye.language.code))
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         """Remind who has it, unless they have it no more; at night only where the morning is too late."""
@@ -162,11 +176,6 @@ class Notifier:
 
     async def _put(self, subject: Subject, card: Card) -> None:
         await self._desk.cards.put(subject.request.project, card)
-
-
-def _showing(card: Card, subject: Subject) -> Card:
-    request = subject.request
-    return replace(card, shown_version=request.version, content_version=request.content_version)
 
 
 def _deserves_a_card(subject: Subject, surface: str) -> bool:

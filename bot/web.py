@@ -21,6 +21,7 @@ from bot.directory import Known
 from bot.front import front_of
 from bot.language import read_catalogues
 from bot.notifier import Notifier
+from bot.reconciler import Reconciler
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
 from bot.sockets import socket
@@ -61,6 +62,7 @@ class Slack:
         steady = self._api(self._steady, Turns(desk.pacing, desk.clock))
         behind = front_of(desk, steady, catalogues, known)
         self.notifier = Notifier(desk, steady, behind.reader, behind.places, self._front.homes)
+        self.reconciler = Reconciler(desk)
 
     def mount(self, app: web.Application) -> None:
         """Add the route of HTTP mode, and the connections that live as long as the application."""

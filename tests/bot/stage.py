@@ -26,6 +26,7 @@ from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk
+from bot.reconciler import Reconciler
 from bot.web import Slack
 from scheduler.delivery import Pump
 from store.engine import Store, open_store
@@ -83,6 +84,7 @@ class Stage:
     url: str
     pump: Pump
     slack: AsyncWebClient
+    reconciler: Reconciler
     committed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def person(self, user: str) -> Person:
@@ -262,7 +264,9 @@ async def staged(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         operator = Operator(ws.base_url, session)
         slack = AsyncWebClient(ws.bot_token, ws.api_url, session=session)
-        stage = Stage(ws, store, approvals, clockwork, time, session, operator, url, pump, slack)
+        stage = Stage(
+            ws, store, approvals, clockwork, time, session, operator, url, pump, slack, door.reconciler
+        )
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
 

@@ -171,6 +171,21 @@ async def test_a_lane_that_paused_goes_on_without_a_tick(desk: Desk, no_tick: No
     assert desk.sender.topics == ["first", "first", "second"]
 
 
+async def test_the_patrol_goes_at_the_start_and_once_a_minute(
+    desk: Desk, fast_tick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "PATROL", SOON)
+    went = asyncio.Semaphore(0)
+
+    async def patrol() -> int:
+        went.release()
+        raise RuntimeError("the next one goes all the same")
+
+    async with desk.runner(patrol=patrol), asyncio.timeout(10):
+        for _ in range(3):
+            await went.acquire()
+
+
 async def test_silence_moves_a_request_up(desk: Desk, no_tick: None) -> None:
     await desk.clockwork.apply(wanting(a_wanted_sentinel(1), a_wanted_sentinel(2, tier=2)))
     request = assigned(1, escalate_at=wall() + SOON)
