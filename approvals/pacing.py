@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from approvals.allowances import interval, span
 from approvals.keys import Rate
@@ -24,23 +25,29 @@ class Budget:
     rate: Rate
 
 
-def wait(full_at: Mapping[str, int], budgets: Sequence[Budget], now: int) -> int:
-    """How long until each of them has a turn, in nanoseconds; 0 where all have one now."""
-    return max(0, *(_ready_at(full_at.get(b.name, 0), b.rate) - now for b in budgets))
+class Turn(NamedTuple):
+    """Whether there was a turn, and how many nanoseconds it takes until there is one, or another one."""
+
+    taken: bool
+    wait: int
 
 
-def spent(full_at: Mapping[str, int], budgets: Sequence[Budget], now: int) -> dict[str, int]:
-    """The budgets' numbers after one turn."""
-    return {b.name: max(full_at.get(b.name, 0), now) + interval(b.rate) for b in budgets}
+def turn(full_at: Mapping[str, int], budgets: Sequence[Budget], now: int) -> tuple[Turn, dict[str, int]]:
+    """What comes of asking for a turn of all of them, and the numbers that change."""
+    wait = _wait(full_at, budgets, now)
+    if wait:
+        return Turn(False, wait), {}
+    spent = {b.name: max(full_at.get(b.name, 0), now) + interval(b.rate) for b in budgets}
+    return Turn(True, _wait(spent, budgets, now)), spent
+
+
+def _wait(full_at: Mapping[str, int], budgets: Sequence[Budget], now: int) -> int:
+    return max(0, *(full_at.get(b.name, 0) + interval(b.rate) - span(b.rate) - now for b in budgets))
 
 
 def held(full_at: int, budget: Budget, until: int) -> int:
     """The budget's number once it has no turn before `until`."""
     return max(full_at, until + span(budget.rate) - interval(budget.rate))
-
-
-def _ready_at(full_at: int, rate: Rate) -> int:
-    return full_at + interval(rate) - span(rate)
 
 
 class MemoryPacing:
@@ -49,12 +56,11 @@ class MemoryPacing:
     def __init__(self) -> None:
         self._full_at: dict[str, int] = {}
 
-    async def take(self, budgets: Sequence[Budget], now: int) -> int:
-        """Take a turn of all of them; 0, or how long to wait."""
-        waiting = wait(self._full_at, budgets, now)
-        if not waiting:
-            self._keep(spent(self._full_at, budgets, now), now)
-        return waiting
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
+        """Take a turn of all of them, if there is one."""
+        taken, spent = turn(self._full_at, budgets, now)
+        self._keep(spent, now)
+        return taken
 
     async def hold(self, budget: Budget, until: int) -> None:
         """Nobody has a turn before `until`."""

@@ -24,7 +24,7 @@ from approvals.model import (
     Team,
 )
 from approvals.outbox import Attempt, Carrier, Delivery, Lost, Outgoing
-from approvals.pacing import Budget
+from approvals.pacing import Budget, Turn
 
 T = TypeVar("T")
 
@@ -227,10 +227,9 @@ class Allowances(Protocol):
 class Pacing(Protocol):
     """How often things may still be done (see `approvals.pacing`), for all processes together."""
 
-    async def take(self, budgets: Sequence[Budget], now: int) -> int:
-        """Take a turn at `now` (nanoseconds since 1970) of all of them: 0.
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
+        """Take a turn at `now` (nanoseconds since 1970) of all of them; where one has none, of none.
 
-        Else nothing was counted, and it is how many nanoseconds it takes until there is one.
         Raises StoreUnavailable.
         """
 

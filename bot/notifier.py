@@ -96,31 +96,33 @@ class Notifier:
         if card is not None and card.shows(subject.request):
             return None
         if card is not None and card.channel is not None and card.ts is not None:
-            await self._update(card, Posted(card.channel, card.ts), subject)
+            done = await self._update(card, Posted(card.channel, card.ts), subject)
         else:
-            await self._post(card, subject, surface, delivery.intent.get("channel"))
+            done = await self._post(card, subject, surface, delivery.intent.get("channel"))
         if surface != CHANNEL:
             await self._homes.refresh(sentinel_of(subject, surface).slack_user)
-        return None
+        return done
 
-    async def _update(self, card: Card, at: Posted, subject: Subject) -> None:
+    async def _update(self, card: Card, at: Posted, subject: Subject) -> Attempt | None:
         """Bring a posted card up to date; where it is gone, post it anew. Raises Overtaken."""
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
         if not await self._replaced(at, message):
             await self._put(subject, card.unposted())
-            await self._post(card.unposted(), subject, card.surface, at.channel)
-            return
+            return await self._post(card.unposted(), subject, card.surface, at.channel)
         shown = card.showing(subject.request, eye.language.code)
         if not await self._desk.cards.settle(subject.request.project, card, shown):
             raise Overtaken
+        return None
 
-    async def _post(self, card: Card | None, subject: Subject, surface: str, channel: str | None) -> None:
+    async def _post(
+        self, card: Card | None, subject: Subject, surface: str, channel: str | None
+    ) -> Attempt | None:
         if not _deserves_a_card(subject, surface):
             if card is not None and subject.request.state.terminal:
                 # Nothing is to be shown any more.
                 await self._put(subject, card.showing(subject.request, ""))
-            return
+            return None
         address, eye = await self._places.address(subject, surface, channel)
         if card is None or card.team is None:
             # The intent goes first: a card whose answer is lost is then known to be possible.
@@ -130,6 +132,7 @@ class Notifier:
         posted = await self._slack.post(address, message, mark=subject.request.id)
         standing = replace(card, channel=posted.channel, ts=posted.ts, posted_at=self._desk.clock())
         await self._put(subject, standing.showing(subject.request, eye.language.code))
+        return _delivered(posted)
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         """Remind who has it, unless they have it no more; at night only where the morning is too late."""
@@ -140,21 +143,21 @@ class Notifier:
         rest = quiet_for(now, (await self._places.eye(subject, surface)).language.zone)
         if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
             return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
-        await self._thread(subject, delivery)
-        return None
+        return await self._thread(subject, delivery)
 
-    async def _thread(self, subject: Subject, delivery: Delivery) -> None:
+    async def _thread(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         surface = str(delivery.intent["surface"])
         card = await self._desk.cards.card(subject.request.id, surface)
         if card is None or card.channel is None or card.ts is None:
-            return
+            return None
         eye = await self._places.eye(subject, surface)
         for recorded in await self._reader.timeline(subject.request):
             event = recorded.event
             named = (event.kind.value, milliseconds(event.at))
             if named == (delivery.intent["event"], delivery.intent["at"]):
                 told = history.threaded(event, subject, eye.viewer, eye.language)
-                await self._slack.post(card.channel, told, thread_ts=card.ts)
+                return _delivered(await self._slack.post(card.channel, told, thread_ts=card.ts))
+        return None
 
     async def _alarm(self, subject: Subject, delivery: Delivery) -> None:
         channel, reason = delivery.intent.get("channel"), str(delivery.intent["reason"])
@@ -176,6 +179,11 @@ class Notifier:
 
     async def _put(self, subject: Subject, card: Card) -> None:
         await self._desk.cards.put(subject.request.project, card)
+
+
+def _delivered(posted: Posted) -> Attempt:
+    """It has arrived; whatever follows in its lane would have to wait so long anyway."""
+    return Attempt(Fate.DELIVERED, pause_lane=posted.rest or None)
 
 
 def _deserves_a_card(subject: Subject, surface: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -36,10 +37,11 @@ class InvalidPayload(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where a message stands: Slack's channel id and timestamp."""
+    """Where a message stands: Slack's channel id and timestamp; when the next may follow it there."""
 
     channel: str
     ts: str
+    rest: timedelta = timedelta(0)
 
 
 class NoAnswer(Exception):
@@ -80,8 +82,8 @@ class SlackApi:
             **_AS_IT_IS,
             **_NO_PREVIEWS,
         )
-        answer = await self._in_turn(POST, post, channel)
-        posted = Posted(str(answer["channel"]), str(answer["ts"]))
+        answer, rest = await self._in_turn(POST, post, channel)
+        posted = Posted(str(answer["channel"]), str(answer["ts"]), rest)
         if self._turns is not None:
             self._turns.known(channel, posted.channel)
         return posted
@@ -124,13 +126,15 @@ class SlackApi:
     async def user(self, user: str) -> Mapping[str, Any]:
         """`users.info` with the locale."""
         info = partial(self._client.users_info, user=user, include_locale=True)
-        return dict((await self._in_turn("users.info", info))["user"])
+        answer, _ = await self._in_turn("users.info", info)
+        return dict(answer["user"])
 
     async def user_of(self, email: str) -> Mapping[str, Any] | None:
         """`users.lookupByEmail`; None where nobody has that address."""
         try:
             lookup = partial(self._client.users_lookupByEmail, email=email)
-            return dict((await self._in_turn("users.lookupByEmail", lookup))["user"])
+            answer, _ = await self._in_turn("users.lookupByEmail", lookup)
+            return dict(answer["user"])
         except SlackApiError as error:
             if error_name(error) == "users_not_found":
                 return None
@@ -139,7 +143,8 @@ class SlackApi:
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""
         opened = partial(self._client.conversations_open, users=user)
-        return str((await self._in_turn("conversations.open", opened))["channel"]["id"])
+        answer, _ = await self._in_turn("conversations.open", opened)
+        return str(answer["channel"]["id"])
 
     def view(self, view: Block) -> Block:
         """The view, or where Slack would refuse it, one that says so."""
@@ -170,13 +175,18 @@ class SlackApi:
             log.warning("Slack did not take the answer to a gesture: %s", answer.body[:100])
         return answer.status_code == 200
 
-    async def _in_turn(self, method: str, call: Callable[[], Awaitable[T]], channel: str = "") -> T:
-        """Make a call once its turn has come; a 429 holds everybody back who shares the turns."""
+    async def _in_turn(
+        self, method: str, call: Callable[[], Awaitable[T]], channel: str = ""
+    ) -> tuple[T, timedelta]:
+        """Make a call if it is its turn; its answer, and how long it takes until the next turn.
+
+        A 429 holds everybody back who shares the turns.
+        """
         if self._turns is None:
-            return await self._heard(call())
-        await self._turns.take(method, channel)
+            return await self._heard(call()), timedelta(0)
+        rest = await self._turns.take(method, channel)
         try:
-            return await self._heard(call())
+            return await self._heard(call()), rest
         except SlackApiError as error:
             if limited(error):
                 await self._turns.hold(method, channel, retry_after(error))

@@ -28,7 +28,7 @@ METHODS = {
     "users.info": TIER_4,
 }
 CONVERSATION = Rate(3, 3)
-WORKSPACE = Rate(50, 10)
+WORKSPACE = Rate(60, 6)
 
 SHORT = timedelta(seconds=1)
 """How long a conversation is held back for a method that is exhausted: others may still go there."""
@@ -52,13 +52,16 @@ class Turns:
         self._workspace = workspace
         self._ids: dict[str, str] = {}
 
-    async def take(self, method: str, channel: str = "") -> None:
-        """Take the call's turn; raises NotYet."""
+    async def take(self, method: str, channel: str = "") -> timedelta:
+        """Take the call's turn; how long it takes until the next. Raises NotYet."""
         budgets = self._budgets(method, channel)
-        wait = await self._pacing.take(budgets, _nanoseconds(self._clock())) if budgets else 0
-        if wait:
-            waiting = timedelta(microseconds=-(-wait // 1_000))
-            raise NotYet(waiting, waiting if method == POST else min(waiting, SHORT))
+        if not budgets:
+            return timedelta(0)
+        turn = await self._pacing.take(budgets, _nanoseconds(self._clock()))
+        wait = timedelta(microseconds=-(-turn.wait // 1_000))
+        if not turn.taken:
+            raise NotYet(wait, wait if method == POST else min(wait, SHORT))
+        return wait
 
     async def hold(self, method: str, channel: str, pause: timedelta) -> None:
         """Slack wants to be left alone with this method, in this conversation where it is about one."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from approvals.errors import StoreUnavailable
-from approvals.pacing import Budget, held, spent, wait
+from approvals.pacing import Budget, Turn, held, turn
 from store import tables
 from store.connections import Engines
 
@@ -31,14 +31,14 @@ class SqlPacing:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    async def take(self, budgets: Sequence[Budget], now: int) -> int:
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
         try:
             async with self._engines.reader.begin() as connection:
                 full_at = await _locked(connection, [budget.name for budget in budgets])
-                waiting = wait(full_at, budgets, now)
-                if not waiting:
-                    await _keep(connection, spent(full_at, budgets, now))
-                return waiting
+                taken, spent = turn(full_at, budgets, now)
+                if spent:
+                    await _keep(connection, spent)
+                return taken
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnavailable from error
 

@@ -20,8 +20,8 @@ from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
-from approvals.pacing import Budget
-from approvals.ports import Pacing, Unit
+from approvals.pacing import Budget, Turn
+from approvals.ports import Unit
 from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
@@ -62,9 +62,9 @@ class Time:
 class Unpaced:
     """Everybody's turn at once; what Slack itself says still holds."""
 
-    async def take(self, budgets: Sequence[Budget], now: int) -> int:
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
         """No waiting."""
-        return 0
+        return Turn(True, 0)
 
     async def hold(self, budget: Budget, until: int) -> None:
         """The lane that heard it waits anyway."""
@@ -223,9 +223,9 @@ def amir(**facts: Any) -> Any:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, transport: str, seed: Seed | None = None, pacing: Pacing | None = None
+    folder: Path, transport: str, seed: Seed | None = None, *, paced: bool = False
 ) -> AsyncIterator[Stage]:
-    """Put everything up on loopback ports; without `pacing` nothing waits for its turn."""
+    """Put everything up on loopback ports; unless `paced`, nothing waits for its turn."""
     time = Time()
     port, desk_port = unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
@@ -251,7 +251,7 @@ async def staged(
             store.cards,
             time,
             store.agenda.projects,
-            pacing or Unpaced(),
+            store.pacing if paced else Unpaced(),
         )
         door = Slack(config(ws, transport), desk)
         app = web.Application()
@@ -269,6 +269,25 @@ async def staged(
         )
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
+
+
+@asynccontextmanager
+async def another(stage: Stage) -> AsyncIterator[Pump]:
+    """Another process's Slack door and pump over the same store; it knows of Slack what the record says."""
+    store = stage.store
+    desk = BotDesk(
+        stage.approvals,
+        stage.clockwork,
+        store,
+        store.cards,
+        stage.time,
+        store.agenda.projects,
+        store.pacing,
+    )
+    door, app = Slack(config(stage.ws, "http"), desk), web.Application()
+    door.mount(app)
+    async with serving(app, unused_port()), pumping(store, door, stage.time) as pump:
+        yield pump
 
 
 def config(ws: Workspace, transport: str) -> BotConfig:

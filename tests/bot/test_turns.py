@@ -74,8 +74,7 @@ async def test_a_429_holds_everybody_back_who_shares_the_turns(clock: Clock) -> 
 
 @pytest.mark.parametrize("word", ["ratelimited", "rate_limited"])
 async def test_either_word_of_slack_holds_the_conversation(tmp_path: Path, word: str) -> None:
-    pacing = MemoryPacing()
-    async with staged(tmp_path, "http", pacing=pacing) as stage:
+    async with staged(tmp_path, "http", paced=True) as stage:
         await stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
         if word == "ratelimited":
             await stage.fault(word, POST, seconds=1, channel=LEGAL)
@@ -84,7 +83,7 @@ async def test_either_word_of_slack_holds_the_conversation(tmp_path: Path, word:
         await stage.submit()
         await stage.card(AMIR)
         await stage.after_commits(lambda: _tried(stage))
-        error = await denied(Turns(pacing, stage.time), POST, LEGAL)
+        error = await denied(Turns(stage.store.pacing, stage.time), POST, LEGAL)
         assert timedelta(0) < error.wait <= SECOND
         stage.wake_when_due()
         assert await stage.card(AMIR, where=LEGAL)
