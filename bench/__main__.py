@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import create, dialects, listing
+from bench import create, dialects, listing, slack
 from bench.load import NotAllGood, not_comparable
 
-BENCHMARKS = {"create": create.run, "dialects": dialects.run, "listing": listing.run}
+BENCHMARKS = {"create": create.run, "dialects": dialects.run, "listing": listing.run, "slack": slack.run}
 
 
 def main(arguments: Sequence[str]) -> int:
