@@ -65,6 +65,20 @@ _NEVER = frozenset(
     }
 )
 
+UNSHOWABLE = frozenset(
+    {
+        "block_mismatch",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+    }
+)
+"""The message itself cannot be shown; a plainer one can."""
+
 _AFTER_REPAIR = timedelta(minutes=2)
 """How long a conversation waits for somebody to repair the installation before it looks again."""
 

@@ -13,9 +13,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import action_ids
-from bot.blocks import Block, modal, section, theirs, words
-from bot.failures import error_name, limited, retry_after
+from bot import action_ids, text
+from bot.blocks import Block, actions, modal, section, theirs, words
+from bot.failures import UNSHOWABLE, error_name, limited, retry_after
 from bot.message import Message
 from bot.turns import POST, UPDATE, Turns
 from bot.validator import TEXT_LIMIT, check_message, check_view
@@ -73,16 +73,9 @@ class SlackApi:
     ) -> Posted:
         """Post; `mark` is an opaque id that is kept with the message."""
         told = {"event_type": METADATA_TYPE, "event_payload": {"id": mark}} if mark else None
-        post = partial(
-            self._client.chat_postMessage,
-            channel=channel,
-            thread_ts=thread_ts,
-            metadata=told,
-            **self._message(message),
-            **_AS_IT_IS,
-            **_NO_PREVIEWS,
-        )
-        answer, rest = await self._in_turn(POST, post, channel)
+        how = {"channel": channel, "thread_ts": thread_ts, "metadata": told, **_AS_IT_IS, **_NO_PREVIEWS}
+        post = partial(self._client.chat_postMessage, **how)
+        answer, rest = await self._in_turn(POST, partial(self._taken, post, message), channel)
         posted = Posted(str(answer["channel"]), str(answer["ts"]), rest)
         if self._turns is not None:
             self._turns.known(channel, posted.channel)
@@ -90,9 +83,8 @@ class SlackApi:
 
     async def update(self, at: Posted, message: Message) -> None:
         """Put `message` in the place of one of our own."""
-        content = {**self._message(message), **_AS_IT_IS, **_NO_PREVIEWS}
-        update = partial(self._client.chat_update, channel=at.channel, ts=at.ts, **content)
-        await self._in_turn(UPDATE, update, at.channel)
+        update = partial(self._client.chat_update, channel=at.channel, ts=at.ts, **_AS_IT_IS, **_NO_PREVIEWS)
+        await self._in_turn(UPDATE, partial(self._taken, update, message), at.channel)
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
         """Open a modal. A trigger lives for three seconds and works once."""
@@ -154,12 +146,22 @@ class SlackApi:
             return _unshowable(view)
         return view
 
+    async def _taken(self, call: Callable[..., Awaitable[T]], message: Message) -> T:
+        """Send it; what Slack refuses although it passed here goes as a plain one, and is not lost."""
+        try:
+            return await call(**self._message(message))
+        except SlackApiError as error:
+            if error_name(error) not in UNSHOWABLE:
+                raise
+            self._complain("message", [error_name(error)])
+            return await call(**plain(message).arguments())
+
     def _message(self, message: Message) -> dict[str, Any]:
         arguments = message.arguments()
         problems = check_message(arguments)
         if problems:
             self._complain("message", problems)
-            return Message(message.text[:TEXT_LIMIT] or "Sentinel Desk").arguments()
+            return plain(message).arguments()
         return arguments
 
     def _complain(self, what: str, problems: list[str]) -> None:
@@ -197,6 +199,22 @@ class SlackApi:
             return await call
         except self._silences as error:
             raise NoAnswer(type(error).__name__) from error
+
+
+def plain(message: Message) -> Message:
+    """The message's words alone, with its way to the full view: what cannot be shown is not decided here."""
+    told = message.text[:TEXT_LIMIT].strip() or "Sentinel Desk"
+    if check_message(Message(told).arguments()):
+        told = text.inert(told, TEXT_LIMIT)
+    ways = [
+        element
+        for block in message.blocks
+        if block.get("type") == "actions"
+        for element in block["elements"]
+        if element.get("action_id") == action_ids.DETAILS
+    ]
+    shown = Message(told, [section(theirs(text.line(told, 2900))), *([actions(ways[:1])] if ways else [])])
+    return Message(told) if check_message(shown.arguments()) else shown
 
 
 def _unshowable(view: Block) -> Block:
