@@ -16,7 +16,7 @@ DEV := .venv-dev/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup test check format bench screenshots lock setup-dev clean
+.PHONY: help run demo setup test check mutants format bench screenshots lock setup-dev clean
 
 help: ## explain each of these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ test: setup-dev ## run the tests (ARGS='-k routing' picks some, WORKERS=2 runs t
 check: setup-dev ## lint, formatting, types, import fences and the repository's own rules
 	@sh scripts/check.sh
 
+mutants: setup-dev ## put known bugs back one by one: each must turn a test red (ARGS='M-5 M-7' picks some)
+	@exec $(DEV) -m tests.mutants $(ARGS)
+
 format: setup-dev ## let ruff lay out the code and mend what it can
 	@$(DEV) -m ruff check --fix --quiet . ; $(DEV) -m ruff format .
 
@@ -43,7 +46,7 @@ bench: setup-dev ## measure it, each figure beside something named
 	@exec $(DEV) -m bench $(ARGS)
 
 screenshots: setup-dev ## make the pictures in docs/assets anew
-	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys $(ARGS)
+	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys tests/screens $(ARGS)
 
 lock: ## choose the newest versions and write both lock files anew
 	@sh scripts/lock.sh

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from approvals import plans
+from approvals import plans, times
 from approvals.keys import Rate
 
 PREFIX = "DESK_"
@@ -50,6 +51,9 @@ _TOKENS: Mapping[str, tuple[str, ...]] = {
     "off": (),
 }
 """What each way of reaching Slack cannot do without."""
+
+_INSTEAD_OF_TOKEN = ("slack_client_id", "slack_client_secret", "public_url")
+"""What takes the place of the one bot token where people install the app in many workspaces."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -131,6 +135,18 @@ class Settings(BaseSettings):
         "How many requests a key may create that has no rate of its own; `off`: any number.",
         "a rate such as 1000/min, 20/s or 5000/h, or off",
     )
+    project_rate_limit: Annotated[Rate | None, NoDecode] = _setting(
+        None,
+        "How many requests all keys of one project may create together; `off`: any number.",
+        "a rate such as 1000/min, 20/s or 5000/h, or off",
+    )
+    max_open: Annotated[int | None, NoDecode] = _setting(
+        10_000,
+        "How many open requests a key may have that has no bound of its own; `off`: any number.",
+        "a number from 1 to 1000000000 such as 500, or off",
+        ge=1,
+        le=1_000_000_000,
+    )
     max_body: ByteSize = _setting(
         ByteSize(256 * 1024),
         "The largest body that the API takes.",
@@ -159,6 +175,19 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
     )
+    keep_deliveries: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long callbacks, webhooks and messages to Slack are kept after they arrived or were given up;"
+        " `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
+    keep_idempotency: Annotated[timedelta | None, NoDecode] = _setting(
+        timedelta(days=30),
+        "How long an `Idempotency-Key` is remembered after its request has ended; `off`: for ever.",
+        "a time of at least a day such as 30d, or off",
+        ge=timedelta(days=1),
+    )
     insecure_open: bool = _setting(
         False,
         "Answer the `humancheck` dialect without a key, on a loopback host only. For trying out.",
@@ -170,7 +199,7 @@ class Settings(BaseSettings):
     # These bear no DESK_ in front: an alias that is the field's own name keeps the prefix away.
     slack_bot_token: SecretStr | None = _setting(
         None,
-        "The bot's token, for `socket` and `http`.",
+        "The bot's token, for `socket` and `http`, where the app is in one workspace.",
         "a token that starts with xoxb-",
         validation_alias="slack_bot_token",
     )
@@ -182,9 +211,29 @@ class Settings(BaseSettings):
     )
     slack_signing_secret: SecretStr | None = _setting(
         None,
-        "What Slack signs its calls with, for `http`.",
+        "What Slack signs its calls with, for `http`; the old one and the new, with a comma between, while"
+        " it is being rotated.",
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
+    )
+    slack_client_id: str | None = _setting(
+        None,
+        "The app's client id, instead of `SLACK_BOT_TOKEN`, where people install the app in many workspaces:"
+        " then `/slack/install` is there, and `DESK_PUBLIC_URL` is needed.",
+        "the client id that Slack shows under Basic Information, such as 1234567890.1234567890",
+        validation_alias="slack_client_id",
+    )
+    slack_client_secret: SecretStr | None = _setting(
+        None,
+        "The app's client secret, beside `SLACK_CLIENT_ID`.",
+        "the client secret that Slack shows under Basic Information",
+        validation_alias="slack_client_secret",
+    )
+    slack_authorization_url: str = _setting(
+        "https://slack.com/oauth/v2/authorize",
+        "The page on which Slack asks whether the app may be installed.",
+        "an address such as https://slack.com/oauth/v2/authorize",
+        validation_alias="slack_authorization_url",
     )
     slack_api_url: str = _setting(
         "https://slack.com/api/",
@@ -201,7 +250,7 @@ class Settings(BaseSettings):
             raise ValueError("unknown database")
         return f"{_DRIVERS[scheme]}://{rest}"
 
-    @field_validator("public_url", "slack_api_url")
+    @field_validator("public_url", "slack_api_url", "slack_authorization_url")
     @classmethod
     def _web_address(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is None:
@@ -242,7 +291,7 @@ class Settings(BaseSettings):
             return value
         return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
 
-    @field_validator("rate_limit", mode="before")
+    @field_validator("rate_limit", "project_rate_limit", mode="before")
     @classmethod
     def _rate(cls, value: object) -> object:
         if not isinstance(value, str) or value == "off":
@@ -251,6 +300,21 @@ class Settings(BaseSettings):
         if found is None:
             raise ValueError("not a rate")
         return found
+
+    @field_validator("keep_deliveries", "keep_idempotency", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        if not isinstance(value, str) or value == "off":
+            return None if value == "off" else value
+        found = times.duration(value)
+        if found is None:
+            raise ValueError("not a time")
+        return found
+
+    @field_validator("max_open", mode="before")
+    @classmethod
+    def _bound(cls, value: object) -> object:
+        return None if value == "off" else value
 
     @model_validator(mode="after")
     def _open_doors_stay_at_home(self) -> Self:
@@ -266,10 +330,31 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _tokens_travel_sealed(self) -> Self:
-        parts = urlsplit(self.slack_api_url)
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError("SLACK_API_URL must be https: Slack's tokens go there")
+        for name, what in (("slack_api_url", "tokens go"), ("slack_authorization_url", "people log in")):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+                raise ValueError(f"{variable_of(name)} must be https: Slack's {what} there")
         return self
+
+    @model_validator(mode="after")
+    def _one_token_or_many(self) -> Self:
+        if self.slack_bot_token is not None and self.slack_client_id is not None:
+            raise ValueError(
+                "SLACK_BOT_TOKEN and SLACK_CLIENT_ID cannot both be set: the token is for one workspace, the"
+                " client id for as many as install the app; unset one of them"
+            )
+        if self.installable and not self.url.startswith("https://") and not is_loopback(self._public_host):
+            raise ValueError("DESK_PUBLIC_URL must be https for SLACK_CLIENT_ID: Slack sends codes there")
+        return self
+
+    @property
+    def installable(self) -> bool:
+        """Whether people install the app in their workspaces."""
+        return self.slack_client_id is not None and self.slack in {"socket", "http"}
+
+    @property
+    def _public_host(self) -> str:
+        return urlsplit(self.url).hostname or ""
 
     @property
     def loopback(self) -> bool:
@@ -338,19 +423,34 @@ def lacking(settings: Settings) -> list[str]:
     """What `serve` still needs to be told, one line each; the secret is asked for where it is kept."""
     if settings.slack is None:
         return ["DESK_SLACK is not set: say socket, http, local or off"]
-    return [
+    found = [
         f"{variable_of(name)} is not set, and DESK_SLACK={settings.slack} needs it"
         for name in _TOKENS[settings.slack]
-        if getattr(settings, name) is None
+        if getattr(settings, name) is None and not (name == "slack_bot_token" and _many(settings))
     ]
+    if _many(settings) and settings.slack in {"socket", "http"}:
+        found += [
+            f"{variable_of(name)} is not set, and installing the app in many workspaces needs it"
+            for name in _INSTEAD_OF_TOKEN
+            if getattr(settings, name) is None
+        ]
+    return found
+
+
+def _many(settings: Settings) -> bool:
+    """Whether the app is meant to be installed in many workspaces; half of what that takes means it too."""
+    return settings.slack_client_id is not None or settings.slack_client_secret is not None
 
 
 def _strangers(environment: Mapping[str, str]) -> Iterator[str]:
     known = [variable_of(name) for name in Settings.model_fields]
     for variable in sorted(environment):
         if variable.upper().startswith(PREFIX) and variable.upper() not in known:
-            near = difflib.get_close_matches(variable.upper(), known, 1, 0.5)
-            yield f"{variable} is no setting of the desk" + (f"; did you mean {near[0]}?" if near else "")
+            # Without what all of them begin with, which would make each look like the other.
+            names = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
+            near = difflib.get_close_matches(variable.upper().removeprefix(PREFIX), names, 1, 0.5)
+            meant = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+            yield f"{variable} is no setting of the desk{meant}"
 
 
 def _worded(error: ErrorDetails) -> str:
@@ -380,4 +480,6 @@ def _written(name: str, default: object) -> str:
         return ""
     if isinstance(default, bool):
         return str(int(default))
+    if isinstance(default, timedelta):
+        return f"{default.days}d"
     return "256KiB" if name == "max_body" else str(default)

@@ -28,15 +28,19 @@ class Body:
 
 async def json_object(call: Call) -> Body:
     """The body as a JSON object. Raises Refused: 400, 413 or 415."""
-    value = strict.read(await _bytes(call.request, call.desk.config.max_body))
-    if not isinstance(value, dict):
-        raise fault("body", "must be a JSON object", 'send {"…": …}')
-    return Body(value)
+    if call.body is None:
+        value = strict.read(await _bytes(call.request, call.desk.config.max_body))
+        if not isinstance(value, dict):
+            raise fault("body", "must be a JSON object", 'send {"…": …}')
+        call.body = value
+    return Body(call.body)
 
 
 async def json_object_if_any(call: Call) -> Body:
     """As `json_object`, but nothing at all reads as `{}`."""
-    return await json_object(call) if call.request.body_exists else Body({})
+    if call.body is None and not call.request.body_exists:
+        return Body({})
+    return await json_object(call)
 
 
 async def expect(request: web.Request) -> None:

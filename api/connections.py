@@ -8,13 +8,27 @@ A client that waits for an answer is never cut.
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import resource
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+Malformed = Callable[[str, int, BaseException | None], web.Response]
+"""`(path, status, error)` of a request that is no HTTP -> what its sender is told."""
+
+MALFORMED: web.AppKey[Malformed] = web.AppKey("malformed")
+"""Where an application says how such requests are answered."""
+
+_REQUEST_LINE = re.compile(rb"(?:\A|\n)[A-Z]{1,20} +(/[!-~]{0,2000})")
+_SHOWN = 4096
 
 _SPARE_FILES = 512
 """What the process opens besides connections of clients: database, deliveries, logs."""
@@ -67,11 +81,13 @@ class Gate:
 class Connection(web.RequestHandler):
     """One connection, with a timer for whatever the client owes: bytes, or that it takes an answer."""
 
-    __slots__ = ("_address", "_arriving", "_gate", "_owed", "_timer")
+    __slots__ = ("_address", "_arriving", "_gate", "_malformed", "_owed", "_shown", "_timer")
 
-    def __init__(self, manager: web.Server, gate: Gate, **options: Any) -> None:
+    def __init__(self, manager: web.Server, gate: Gate, malformed: Malformed | None, **options: Any) -> None:
         super().__init__(manager, **options)
         self._gate = gate
+        self._malformed = malformed
+        self._shown = b""
         self._address: str | None = None
         self._arriving: Any = None
         self._owed: str | None = None
@@ -98,6 +114,7 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Parse, then look at what has arrived in full and what has not."""
+        self._shown = (self._shown + data)[:_SHOWN] if self._owed == "a head" else data
         super().data_received(data)
         if self._messages:
             self._arriving = self._messages[-1][1]
@@ -108,6 +125,22 @@ class Connection(web.RequestHandler):
         elif self._waiter is not None:
             # The start of a request, without its end.
             self._owes("a head", self._gate.limits.head_s)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what could not be read in the API's words. What it was is not logged: it may hold a key."""
+        if self._malformed is None or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        log.warning("a request failed before its route (%d, %s)", status, type(exc).__name__)
+        lines = _REQUEST_LINE.findall(self._shown)
+        response = self._malformed(lines[-1].decode() if lines else "", status, exc)
+        response.force_close()
+        return response
 
     def pause_writing(self) -> None:
         """The client takes the answer more slowly than it comes."""
@@ -149,7 +182,7 @@ class Connection(web.RequestHandler):
 class _Server(web.Server):
     """aiohttp's server, whose connections are watched."""
 
-    def __init__(self, made: web.Server, gate: Gate) -> None:
+    def __init__(self, made: web.Server, gate: Gate, malformed: Malformed | None) -> None:
         super().__init__(
             made.request_handler,
             request_factory=made.request_factory,
@@ -158,9 +191,10 @@ class _Server(web.Server):
             **made._kwargs,
         )
         self._gate = gate
+        self._malformed = malformed
 
     def __call__(self) -> Connection:
-        return Connection(self, self._gate, loop=self._loop, **self._kwargs)
+        return Connection(self, self._gate, self._malformed, loop=self._loop, **self._kwargs)
 
 
 class Runner(web.AppRunner):
@@ -174,7 +208,7 @@ class Runner(web.AppRunner):
         self.gate = Gate(limits or Limits())
 
     async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self.gate)
+        return _Server(await super()._make_server(), self.gate, self.app.get(MALFORMED))
 
 
 def make_room(connections: int) -> int:

@@ -18,19 +18,17 @@ from structlog.contextvars import bind_contextvars
 from api.answers import answer
 from api.auth import authenticated, permit
 from api.conditional import conditional
+from api.idempotency import once
 from api.keyless import shows_no_key, visitor
 from api.limits import Limiter, Standing, TooOften, monthly
 from api.ops import Call, Mount, Op
 from api.parts import ApiDesk
-from api.problems import Problem, Refused, problem_of
+from api.problems import UNEXPECTED, Problem, Refused, problem_of
 from approvals.errors import ApprovalError
 from approvals.keys import Key
+from failpoints import fail
 
 log = logging.getLogger(__name__)
-
-_UNEXPECTED = Problem(
-    500, "server_error", "Server error; nothing is known to have changed. Retry after a few seconds."
-)
 
 
 def numbers() -> Callable[[], str]:
@@ -67,7 +65,7 @@ class Door:
             bind_contextvars(key=key.id)
             permit(key, self._op.scopes)
             standing = await self._counted(key)
-            response = await self._op.handle(Call(self._op, request, self._desk, call_id, key))
+            response = await once(Call(self._op, request, self._desk, call_id, key))
             if self._op.tagged:
                 response = conditional(request, response, self._essence)
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
@@ -82,6 +80,7 @@ class Door:
             if standing is not None:
                 response.headers.update(standing.headers())
         self._desk.meter.answered(self._mount, response.status)
+        fail("answer.before")
         log.debug("%s %s answered %d", self._op.method, self._op.path, response.status)
         return response
 
@@ -108,7 +107,7 @@ class Door:
         if isinstance(error, ApprovalError):
             return problem_of(error, self._desk.clock())
         log.error("%s %s failed (%s): %s", self._op.method, self._op.path, call_id, _place(error))
-        return _UNEXPECTED
+        return UNEXPECTED
 
     def _refusal(self, problem: Problem, call_id: str) -> web.Response:
         response = answer(self._shape(problem, call_id, self._desk.clock()), problem.status)

@@ -31,10 +31,15 @@ class Standing:
 
 
 class Limiter:
-    """The rates of all keys. `default` holds for keys without one (None: nothing does)."""
+    """The rates of all keys and projects.
 
-    def __init__(self, default: Rate | None, allowances: Allowances) -> None:
+    `default` holds for keys without a rate, `project` for all keys of a project together
+    (None: nothing does).
+    """
+
+    def __init__(self, default: Rate | None, allowances: Allowances, project: Rate | None = None) -> None:
         self._default = default
+        self._project = project
         self._allowances = allowances
 
     async def standing(self, key: Key, now: datetime) -> Standing | None:
@@ -46,17 +51,22 @@ class Limiter:
         return _standing(rate, moment, max(await self._allowances.look(key.id), moment))
 
     async def take(self, key: Key, now: datetime) -> Standing | None:
-        """Count one create and say what is left. Raises TooOften where nothing was."""
-        rate = key.rate or self._default
-        if rate is None:
-            return None
+        """Count one create and say what is left to the key. Raises TooOften where nothing was."""
         moment = _nanoseconds(now)
-        after = await self._allowances.take(key.id, rate, moment)
+        rate = key.rate or self._default
+        # The key first: one that is refused takes nothing from the others of its project.
+        mine = None if rate is None else await self._taken(key.id, rate, moment, "")
+        if self._project is not None:
+            await self._taken(f"project:{key.project}", self._project, moment, " of all keys of this project")
+        return mine
+
+    async def _taken(self, whose: str, rate: Rate, moment: int, of: str) -> Standing:
+        after = await self._allowances.take(whose, rate, moment)
         if after is not None:
             return _standing(rate, moment, after)
-        before = max(await self._allowances.look(key.id), moment)
+        before = max(await self._allowances.look(whose), moment)
         wait = before + interval(rate) - moment - span(rate)
-        raise TooOften(rate, max(0, wait) / SECOND, _standing(rate, moment, before))
+        raise TooOften(rate, max(0, wait) / SECOND, _standing(rate, moment, before), of)
 
 
 def _standing(rate: Rate, moment: int, full_at: int) -> Standing:
@@ -69,10 +79,10 @@ def _nanoseconds(moment: datetime) -> int:
 
 
 class TooOften(Refused):
-    """More creates than the key's rate allows; `standing` is what the answer's headers show."""
+    """More creates than a rate allows; `standing` is what the answer's headers show."""
 
-    def __init__(self, rate: Rate, wait: float, standing: Standing) -> None:
-        message = f"More than {rate} creates; try again in {max(1, ceil(wait))} s."
+    def __init__(self, rate: Rate, wait: float, standing: Standing, of: str = "") -> None:
+        message = f"More than {rate} creates{of}; try again in {max(1, ceil(wait))} s."
         super().__init__(Problem(429, "rate_limit_exceeded", message, headers=retry_after(wait)))
         self.standing = standing
 

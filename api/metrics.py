@@ -21,9 +21,11 @@ from prometheus_client import (
 
 from api.connections import Gate
 from api.ops import ADMIN, Call, Op
+from approvals.auditing import TRUTHS, Violation
 from approvals.figures import Figures
 from approvals.model import ApprovalRequest
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from approvals.waiting import Waiting
 
 DECIDED_WITHIN = (1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 72 * 3600)
 ARRIVED_WITHIN = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
@@ -77,6 +79,23 @@ class Meter:
             ["carrier"],
             registry=r,
         )
+        self._violations = Counter(
+            f"{name}_invariant_violations",
+            "What the auditor found that should be impossible.",
+            ["n", "truth"],
+            registry=r,
+        )
+        for word, truth in TRUTHS.items():
+            self._violations.labels(truth.number, word)
+        self._audited = Gauge(
+            f"{name}_audited_timestamp_seconds", "When the auditor has last looked.", registry=r
+        )
+
+    def audited(self, found: Iterable[Violation]) -> None:
+        """The auditor has looked; this is what it found."""
+        self._audited.set_to_current_time()
+        for violation in found:
+            self._violations.labels(TRUTHS[violation.truth].number, violation.truth).inc()
 
     def answered(self, dialect: str, status: int) -> None:
         """The API answered."""
@@ -99,9 +118,10 @@ class Meter:
         elif delivery.carrier is Carrier.SLACK:
             self._slack.labels(self._known(attempt.error)).inc()
 
-    def watch(self, gate: Gate) -> None:
-        """Show the connections of this door as well."""
+    def watch(self, gate: Gate, waiting: Waiting) -> None:
+        """Show the connections of this door as well, and who waits at it."""
         for name, meaning, value in (
+            ("waiters", "Clients whose answer is held back.", lambda: len(waiting)),
             ("connections", "Connections that are open.", lambda: gate.open),
             ("connections_refused", "Connections over the bound, since the start.", lambda: gate.refused),
             ("connections_cut", "Connections cut for being slow, since the start.", lambda: gate.cut),

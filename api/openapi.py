@@ -59,7 +59,7 @@ def document(mounts: Sequence[Mount], chapters: Sequence[Chapter]) -> dict[str, 
         },
         "servers": [{"url": "/"}],
         "tags": [book.tag for book in books],
-        "paths": {**paths, **everywhere.health()},
+        "paths": {**paths, **everywhere.health(), **everywhere.webhook_keys()},
         "webhooks": _merged(book.webhooks for book in books),
         "components": {
             "securitySchemes": everywhere.SECURITY,
@@ -159,12 +159,9 @@ class _Book:
             {"name": query.name, "in": "query", "schema": dict(query.schema), **self._words(query.name)}
             for query in entry.query
         ]
-        held = (
-            [everywhere.reference("parameters/wait"), everywhere.reference("parameters/prefer")]
-            if entry.held
-            else []
-        )
-        repeats = [everywhere.reference("parameters/idempotency")] if entry.repeats else []
+        waiting = ("wait", "prefer", "questions") if entry.held else ()
+        held = [everywhere.reference(f"parameters/{name}") for name in waiting]
+        repeats = [everywhere.reference("parameters/idempotency")] if op.method != "GET" else []
         tagged = [everywhere.reference("parameters/tag")] if op.tagged else []
         return [*named, *asked, *held, *repeats, *tagged]
 
@@ -239,8 +236,8 @@ def _errors(op: Op, entry: Entry) -> list[int]:
         found.add(404)
     if op.creates:
         found.add(429)
-    if entry.repeats:
-        found |= {400, 422}
+    if op.method != "GET":
+        found |= {400, 409, 422}
     return sorted(found)
 
 

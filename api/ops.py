@@ -13,7 +13,7 @@ from api.conditional import Essence, whole
 from api.parts import ApiDesk
 from api.problems import ErrorShape
 from approvals.keys import Key, Scope
-from approvals.model import ApprovalRequest
+from approvals.model import ApprovalRequest, Json
 
 READ = frozenset(Scope)
 """Any live key of the project may look."""
@@ -34,7 +34,7 @@ ADMIN = frozenset({Scope.ADMIN})
 class Call:
     """One HTTP request that has shown its key."""
 
-    __slots__ = ("desk", "id", "key", "op", "request")
+    __slots__ = ("body", "desk", "id", "key", "op", "request")
 
     def __init__(self, op: Op, request: web.Request, desk: ApiDesk, call_id: str, key: Key) -> None:
         self.op = op
@@ -42,6 +42,8 @@ class Call:
         self.desk = desk
         self.id = call_id
         self.key = key
+        self.body: dict[str, Json] | None = None
+        """What was sent, once it has been read (see `api.body`)."""
 
     def about(self, request: ApprovalRequest) -> None:
         """Let the log name the request, under which what becomes of it is found."""
@@ -54,6 +56,7 @@ class Op:
 
     `body` is the wire model of what is sent, `status` that of a good answer. `tagged` says that it
     tells of one thing, so that a client may ask whether it still knows it (see `api.conditional`).
+    `promises` says that an `Idempotency-Key` is kept in the transaction itself (see `api.idempotency`).
     """
 
     method: str
@@ -65,6 +68,7 @@ class Op:
     status: int = 200
     creates: bool = False
     tagged: bool = False
+    promises: bool = False
 
 
 @dataclass(frozen=True, slots=True)

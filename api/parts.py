@@ -9,7 +9,7 @@ from typing import Protocol
 
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
-from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Requests
+from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Promises, Requests, SigningKeys
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -18,7 +18,8 @@ from approvals.waiting import Waiting
 class ApiConfig:
     """Settings of the door.
 
-    `default_rate` limits keys that bear no rate of their own (None: nothing does), `max_body`
+    `default_rate` limits keys that bear no rate of their own, `project_rate` all keys of a project
+    together (None: nothing does), `max_body`
     is in bytes, `blocking_s` in seconds. `callback_guard` says why a callback address is
     refused, or None; `ready` lists what keeps the desk from working (empty: it works).
     `insecure_open` lets the dialect that knows no keys be used without one (see `api.keyless`).
@@ -30,6 +31,7 @@ class ApiConfig:
     callback_guard: Callable[[str], str | None]
     ready: Callable[[], Awaitable[list[str]]]
     insecure_open: bool = False
+    project_rate: Rate | None = None
 
 
 class Metering(Protocol):
@@ -52,7 +54,9 @@ class ApiDesk:
     keys: Keys
     allowances: Allowances
     endpoints: Endpoints
+    signing: SigningKeys
     library: Library
+    promises: Promises
     outbox: Outbox
     waiting: Waiting
     clock: Callable[[], datetime]

@@ -57,6 +57,12 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+UNEXPECTED = Problem(
+    500, "server_error", "Server error; nothing is known to have changed. Retry after a few seconds."
+)
+"""What nobody foresaw."""
+
+
 class ErrorShape(Protocol):
     """How a dialect writes a problem down: `(problem, request id, now) -> JSON object`."""
 
@@ -207,6 +213,15 @@ def _quota(error: errors.QuotaExceeded, now: datetime) -> Problem:
     return Problem(429, "quota_exceeded", message, headers=headers)
 
 
+def _crowded(error: errors.TooManyOpen, now: datetime) -> Problem:
+    message = (
+        f"This key has {error.limit} open requests, and may have no more; wait until people have decided, "
+        "or cancel what is not needed any more."
+    )
+    headers = retry_after(error.retry_after.total_seconds())
+    return Problem(429, "too_many_open", message, facts={"max_open": error.limit}, headers=headers)
+
+
 def _unavailable(error: errors.StoreUnavailable, now: datetime) -> Problem:
     headers = retry_after(error.retry_after.total_seconds())
     return Problem(503, "unavailable", str(error), headers=headers)
@@ -225,6 +240,7 @@ _WORDED: Mapping[type, Callable[..., Problem]] = {
     errors.IdempotencyConflict: _idempotency,
     errors.ExternalIdTaken: _external_id,
     errors.QuotaExceeded: _quota,
+    errors.TooManyOpen: _crowded,
     errors.StoreUnavailable: _unavailable,
 }
 """The core's errors -> what they are over HTTP. The nearest class in the tree counts."""

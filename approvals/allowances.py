@@ -8,7 +8,6 @@ all of its rate again (the "theoretical arrival time").
 from __future__ import annotations
 
 from approvals.keys import Rate
-from approvals.model import KeyId
 
 # Whole nanoseconds: a day's sum of fractions of a second would be off by many creates.
 SECOND = 1_000_000_000
@@ -25,19 +24,19 @@ def span(rate: Rate) -> int:
 
 
 class MemoryAllowances:
-    """Allowances of one process (see `approvals.ports.Allowances`); as many numbers as keys."""
+    """Allowances of one process (see `approvals.ports.Allowances`); as many numbers as keys and projects."""
 
     def __init__(self) -> None:
-        self._full_at: dict[KeyId, int] = {}
+        self._full_at: dict[str, int] = {}
 
-    async def look(self, key: KeyId) -> int:
-        """When the key has all of its rate again; 0 where it has not been used."""
-        return self._full_at.get(key, 0)
+    async def look(self, whose: str) -> int:
+        """When all of the rate is there again; 0 where it has not been used."""
+        return self._full_at.get(whose, 0)
 
-    async def take(self, key: KeyId, rate: Rate, now: int) -> int | None:
-        """Count one create; the key's number after it, or None where nothing was left."""
-        after = max(self._full_at.get(key, 0), now) + interval(rate)
+    async def take(self, whose: str, rate: Rate, now: int) -> int | None:
+        """Count one create; the number after it, or None where nothing was left."""
+        after = max(self._full_at.get(whose, 0), now) + interval(rate)
         if after - now > span(rate):
             return None
-        self._full_at[key] = after
+        self._full_at[whose] = after
         return after

@@ -13,7 +13,10 @@ FILE = "desk.yml"
 
 @dataclass(frozen=True, slots=True)
 class WantedSentinel:
-    """A Sentinel as `desk.yml` describes them; `slack` is a user id."""
+    """A Sentinel as `desk.yml` describes them; `slack` is a user id.
+
+    `slack_team` is the workspace or organisation of that user, where the file names it too.
+    """
 
     name: str
     email: str | None = None
@@ -23,11 +26,18 @@ class WantedSentinel:
     tier: int = 1
     capacity: int | None = None
     languages: tuple[str, ...] = ()
+    slack_team: str | None = None
 
     @property
     def identity(self) -> str:
         """What makes this the same person at the next apply: e-mail, else Slack id, else name."""
         return (self.email or self.slack or self.name).casefold()
+
+    def account(self, before: Sentinel) -> tuple[str | None, str | None]:
+        """The Slack workspace and user of this person once applied; what was found by e-mail stays."""
+        if self.slack is None or (self.slack, self.slack_team) == (before.slack_user, None):
+            return before.slack_team, before.slack_user
+        return self.slack_team, self.slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Wanted:
     """A whole `desk.yml`, validated."""
 
     project: ProjectId
+    workspace: str | None = None
     operations_channel: str | None = None
     domains: Mapping[str, Domain] = field(default_factory=dict)
     sentinels: tuple[WantedSentinel, ...] = ()
@@ -80,6 +91,8 @@ def identity_of(sentinel: Sentinel) -> str:
 
 def _settings(roster: Roster, wanted: Wanted) -> list[Change]:
     changes = []
+    if roster.workspace != wanted.workspace:
+        changes.append(Change("~", "workspace", f"{roster.workspace} -> {wanted.workspace}"))
     if roster.operations_channel != wanted.operations_channel:
         detail = f"{roster.operations_channel} -> {wanted.operations_channel}"
         changes.append(Change("~", "operations channel", detail))
@@ -112,7 +125,7 @@ def _sentinels(roster: Roster, wanted: Wanted) -> list[Change]:
 
 def _person(applied: Sentinel, wanted: WantedSentinel) -> str:
     # An account that was found by e-mail stays where the file names none.
-    moved = wanted.slack is not None and wanted.slack != applied.slack_user
+    moved = wanted.account(applied) != (applied.slack_team, applied.slack_user)
     return ", ".join(filter(None, [_fields(applied, wanted), "slack" if moved else ""]))
 
 

@@ -23,13 +23,14 @@ from approvals.model import (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The API key that acts: its project, its id, its name, and the person who owns it."""
+    """The API key that acts: its project, its id, its name, the person who owns it, and its bounds."""
 
     project: ProjectId
     key_id: KeyId
     name: str
     owner: str | None = None
     quota: int | None = None
+    max_open: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,16 @@ class Escalate:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The requester takes it back. `actor` is for the record."""
+    """The requester takes it back. `actor` is for the record.
+
+    `void` says that nobody took it back: the desk has lost what became of it (`approvals.restoring`).
+    """
 
     project: ProjectId
     request: RequestRef
     actor: str
     door: Door = Door.API
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)

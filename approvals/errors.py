@@ -140,6 +140,16 @@ class QuotaExceeded(ApprovalError):
         self.resets_at = resets_at
 
 
+class TooManyOpen(ApprovalError):
+    """The key has as many open requests as it may; nobody is asked for more."""
+
+    retry_after = timedelta(minutes=1)
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 class StoreUnavailable(ApprovalError):
     """Not recorded; the database did not answer. Please try again."""
 

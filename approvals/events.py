@@ -27,11 +27,15 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     RATED = "rated"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact about one request. `actor` is a person, a key or `desk`; `data` is JSON."""
+    """One fact about one request, or without an id about the project.
+
+    `actor` is a person, a key or `desk`; `data` is JSON.
+    """
 
     kind: EventKind
     request_id: RequestId

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from uuid import UUID, uuid4
+import secrets
+from collections import deque
+from datetime import datetime
+from uuid import UUID
 
 from approvals.model import ApprovalRequest, RequestId
 
@@ -14,9 +17,37 @@ RequestRef = RequestId | int
 """A request as somebody names it: the canonical id or the number within the project."""
 
 
-def new_id() -> RequestId:
-    """A fresh random canonical id."""
-    return RequestId(str(uuid4()))
+_RANDOM_BYTES = 10
+_FETCHED = 256
+_random: deque[bytes] = deque()
+"""Random bytes that were fetched from the system and not used yet: one call for many ids."""
+
+
+def new_id(now: datetime) -> RequestId:
+    """A fresh canonical id."""
+    return RequestId(str(UUID(fresh(now))))
+
+
+def fresh(now: datetime) -> str:
+    """32 hex digits that nobody can guess, those of a UUID of version 7 (RFC 9562).
+
+    They begin with the time: what is made together stands together in every index, and a
+    commit writes few pages.
+    """
+    milliseconds = int(now.timestamp() * 1000)
+    noise = int.from_bytes(_noise())
+    low = (0b10 << 62) | (noise & (1 << 62) - 1)
+    return f"{(milliseconds << 16) | 0x7000 | (noise >> 62 & 0xFFF):016x}{low:016x}"
+
+
+def _noise() -> bytes:
+    while True:
+        try:
+            return _random.popleft()
+        except IndexError:
+            fetched = secrets.token_bytes(_RANDOM_BYTES * _FETCHED)
+            starts = range(0, len(fetched), _RANDOM_BYTES)
+            _random.extend(fetched[i : i + _RANDOM_BYTES] for i in starts)
 
 
 def parse(text: str) -> RequestRef | None:

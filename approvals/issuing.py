@@ -24,6 +24,7 @@ class Issue:
     speaks_for: tuple[str, ...] = ()
     rate: Rate | None = None
     quota: int | None = None
+    max_open: int | None = None
     expires_at: datetime | None = None
 
 
@@ -50,6 +51,7 @@ def issue(wanted: Issue, now: datetime) -> Issued:
         speaks_for=tuple(dict.fromkeys(who.strip().casefold() for who in wanted.speaks_for)),
         rate=wanted.rate,
         quota=wanted.quota,
+        max_open=wanted.max_open,
         expires_at=wanted.expires_at,
     )
     return Issued(key, text, mint_webhook_secret())

@@ -48,7 +48,8 @@ class Key:
     """A key as it is known after it was made.
 
     `speaks_for` lists the e-mails of the Sentinels whom a `decide` key may name (`*` for all).
-    `rate` None means the desk's default; `quota` counts creates per calendar month (UTC).
+    `rate` and `max_open` None mean the desk's default; `quota` counts creates per calendar month
+    (UTC), `max_open` requests that have not ended.
     """
 
     id: KeyId
@@ -60,6 +61,7 @@ class Key:
     speaks_for: tuple[str, ...] = ()
     rate: Rate | None = None
     quota: int | None = None
+    max_open: int | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -77,7 +79,7 @@ class Key:
     @property
     def caller(self) -> Caller:
         """The key as the core's commands name it."""
-        return Caller(self.project, self.id, self.name, self.owner, self.quota)
+        return Caller(self.project, self.id, self.name, self.owner, self.quota, self.max_open)
 
 
 def mint() -> tuple[KeyId, str]:
@@ -106,6 +108,15 @@ def digest(text: str, pepper: str) -> str:
 def _keyed(pepper: str) -> hmac.HMAC:
     # Setting an HMAC up costs several times what using it does, and every request needs one.
     return hmac.new(pepper.encode(), digestmod=hashlib.sha256)
+
+
+PRIVATE_PREFIX, PUBLIC_PREFIX = "whsk_", "whpk_"
+"""How Standard Webhooks marks the two halves of a key pair (Ed25519)."""
+
+
+def mint_private_key() -> str:
+    """A fresh `whsk_…` key: the 32 random bytes from which both halves of a pair come."""
+    return PRIVATE_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def mint_webhook_secret() -> str:

@@ -210,10 +210,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Who reviews what in one project, as applied. `version` rises with every change."""
+    """Who reviews what in one project, as applied. `version` rises with every change.
+
+    `workspace` is the Slack workspace that it works in, where the team names one.
+    """
 
     project: ProjectId
     version: int = 0
+    workspace: str | None = None
     operations_channel: str | None = None
     domains: Mapping[str, Domain] = field(default_factory=dict)
     sentinels: Mapping[SentinelId, Sentinel] = field(default_factory=dict)
@@ -268,6 +272,20 @@ class Decision:
     modified: Json = None
     answers: Mapping[str, Json] | None = None
     evidence: Mapping[str, Json] | None = None
+
+
+VOID = "void"
+"""What `wire` says of a request that was cancelled because the desk lost what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What proves the signatures of a project's webhooks: `text` is `whpk_…`; it signs until `ends_at`."""
+
+    id: str
+    text: str
+    created_at: datetime
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,3 +352,8 @@ class ApprovalRequest:
         if self.decision is not None:
             return self.decision.verdict.value
         return self.state.value if self.state.terminal else None
+
+    @property
+    def void(self) -> bool:
+        """Whether it was cancelled because the desk lost what became of it (`approvals.restoring`)."""
+        return self.state is State.CANCELLED and bool(self.wire.get(VOID))

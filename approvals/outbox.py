@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypedDict
 
 from approvals.model import Json, ProjectId, RequestId
 
@@ -19,6 +20,21 @@ class Carrier(StrEnum):
 
 STATES = ("queued", "delivered", "dead")
 """Where a message stands: on its way, arrived, or given up."""
+
+
+class Among(TypedDict, total=False):
+    """Which messages of a project are meant. What is absent or None means any; times are those of the commit.
+
+    `endpoint` is the id of a webhook endpoint. `since` is reached, `until` is not.
+    """
+
+    state: str | None
+    carrier: Carrier | None
+    url: str | None
+    endpoint: str | None
+    request_id: RequestId | None
+    since: datetime | None
+    until: datetime | None
 
 
 _ENDPOINT = "endpoint:"

@@ -122,10 +122,10 @@ def known(text: str) -> bool:
     return len(text) <= LONGEST and _key(text) in atlas().names
 
 
-def suggest(text: str) -> str | None:
-    """The nearest right name to a mistyped one (`Frnace`: `France`), if one is near."""
+def suggest(text: str, alike: float = 0.75) -> str | None:
+    """The nearest right name to a mistyped one (`Frnace`: `France`), if one is so much alike (0 to 1)."""
     spelled = _spelled()
-    near = difflib.get_close_matches(_key(text[:LONGEST]), spelled, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(_key(text[:LONGEST]), spelled, n=1, cutoff=alike)
     return spelled[near[0]] if near else None
 
 

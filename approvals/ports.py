@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, Unpack
 
 from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Astray, Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
+from approvals.installations import Installation, Workspace
 from approvals.keys import Key, Rate
 from approvals.library import Stats, Template
 from approvals.model import (
@@ -18,12 +19,13 @@ from approvals.model import (
     Endpoint,
     KeyId,
     ProjectId,
+    PublicKey,
     RequestId,
     Roster,
     SentinelId,
     Team,
 )
-from approvals.outbox import Attempt, Carrier, Delivery, Lost, Outgoing
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Lost, Outgoing
 from approvals.pacing import Budget, Turn
 
 T = TypeVar("T")
@@ -77,6 +79,9 @@ class Unit(Protocol):
 
     async def used(self, key_id: KeyId, period: str) -> int:
         """How many creates a key has used of its quota in a period (`2026-11`)."""
+
+    def open_of(self, key_id: KeyId) -> int:
+        """How many requests of a key have not ended."""
 
     def next_number(self) -> int:
         """A fresh number for a request of this project."""
@@ -189,6 +194,30 @@ class Requests(Protocol):
         """The project's roster, loads included."""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What stands under an idempotency key of a call: the hash of its body, and its answer.
+
+    `answer` is None while the call is under way, and stays so where it was interrupted.
+    """
+
+    body_sha256: str
+    answer: str | None = None
+
+
+class Promises(Protocol):
+    """The idempotency keys of calls whose answer is made outside the transaction (see `Unit.remember`)."""
+
+    async def claim(self, project: ProjectId, scope: str, key: str, body_sha256: str) -> FirstAnswer | None:
+        """Take a key for a call; None where nobody had it, else what stands. Raises StoreUnavailable."""
+
+    async def keep(self, project: ProjectId, scope: str, key: str, answer: str) -> None:
+        """The answer that repeats get. It may hold a secret and is sealed."""
+
+    async def drop(self, project: ProjectId, scope: str, key: str) -> None:
+        """Give a key back whose call came to nothing."""
+
+
 class Keys(Protocol):
     """API keys. Look-ups are answered from memory; a change elsewhere is noticed within a second."""
 
@@ -211,14 +240,30 @@ class Keys(Protocol):
         """The live `whsec_…` secrets of `key:ID` or `endpoint:ID`, the newest first."""
 
 
+class SigningKeys(Protocol):
+    """The key pairs that sign a project's webhooks beside the shared secrets."""
+
+    async def private(self, project: ProjectId) -> Sequence[str]:
+        """The `whsk_…` keys that sign now, the newest first."""
+
+    async def public(self, project: ProjectId) -> Sequence[PublicKey]:
+        """The public halves, the newest first, those that sign no more too; none for a stranger's name."""
+
+    async def rotate(self, project: ProjectId, overlap: timedelta) -> PublicKey:
+        """A new pair; the ones before it sign beside it for the overlap."""
+
+
 class Allowances(Protocol):
-    """How much of its rate each key has used (see `approvals.allowances`), for all processes together."""
+    """How much of a rate was used (see `approvals.allowances`), for all processes together.
 
-    async def look(self, key: KeyId) -> int:
-        """When the key has all of its rate again, in nanoseconds since 1970; 0 if it was never used."""
+    `whose` is a key's id, or `project:NAME` for all keys of a project.
+    """
 
-    async def take(self, key: KeyId, rate: Rate, now: int) -> int | None:
-        """Count one create at `now`; the key's number after it, or None where nothing was left.
+    async def look(self, whose: str) -> int:
+        """When all of the rate is there again, in nanoseconds since 1970; 0 if it was never used."""
+
+    async def take(self, whose: str, rate: Rate, now: int) -> int | None:
+        """Count one create at `now`; the number after it, or None where nothing was left.
 
         Raises StoreUnavailable.
         """
@@ -254,18 +299,32 @@ class Outbox(Protocol):
         """When the next message is due, past or future; None where nothing waits."""
 
     async def listing(
-        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+        self, project: ProjectId, *, limit: int = 100, **among: Unpack[Among]
     ) -> Sequence[Mapping[str, Any]]:
-        """Messages of a project as plain rows, newest first (for people, not for sending).
-
-        `state` is `queued`, `delivered` or `dead`.
-        """
+        """Messages of a project as plain rows, newest first (for people, not for sending)."""
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
         """Send messages again, under the same ids and with the same bytes; how many there were.
 
         One that still waits for its next try has it now; one that is under way stays so.
         """
+
+    async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
+        """As `replay`, for all of these."""
+
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        """What kept a carrier's messages back is mended: they go now; how many there were.
+
+        Those that wait for their next try, and of those that were given up the ones whose last
+        error is one of `errors`.
+        """
+
+
+class Retention(Protocol):
+    """What has served its time leaves."""
+
+    async def prune(self, limit: int) -> int:
+        """Remove up to so many rows of each kind that need not be kept; how many went, 0 at the end."""
 
 
 class Cards(Protocol):
@@ -303,6 +362,31 @@ class Cards(Protocol):
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Installations(Protocol):
+    """The Slack app where it is installed. Tokens are sealed at rest. Reading raises StoreUnavailable."""
+
+    async def listing(self) -> Sequence[Installation]:
+        """All there are and were, the first one first."""
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        """What serves a workspace: its own installation, else its organisation's; None without either.
+
+        An organisation in which the app is not as a whole is served by one of its workspaces.
+        """
+
+    async def put(self, installation: Installation) -> None:
+        """Keep a new installation, or one that takes the place of an older."""
+
+    async def remove(self, key: str, at: datetime) -> bool:
+        """It is gone since `at`, its tokens are forgotten. False where it was, or is there anew since."""
+
+    async def begin_rotation(self, seen: Installation, lease: timedelta) -> bool:
+        """Whether the caller, and nobody else within `lease`, is to fetch the token after the one seen."""
+
+    async def end_rotation(self, seen: Installation, fresh: Installation) -> bool:
+        """Keep the tokens that follow those seen; False where others are there already."""
 
 
 class Endpoints(Protocol):

@@ -10,7 +10,12 @@ from approvals.events import EventKind, RecordedEvent
 
 def next_number(timeline: Iterable[RecordedEvent]) -> int:
     """The number of the next question."""
-    return 1 + sum(recorded.event.kind is EventKind.ASKED for recorded in timeline)
+    return 1 + latest(timeline)
+
+
+def latest(timeline: Iterable[RecordedEvent]) -> int:
+    """The number of the last question; 0 where nothing was asked."""
+    return sum(recorded.event.kind is EventKind.ASKED for recorded in timeline)
 
 
 def check_open(timeline: Iterable[RecordedEvent], number: int) -> None:

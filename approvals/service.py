@@ -34,6 +34,7 @@ from approvals.events import Event, EventKind
 from approvals.evidence import evidence, payload_sha256
 from approvals.lifecycle import Action, advance, check
 from approvals.model import (
+    VOID,
     ApprovalRequest,
     Decision,
     ProjectId,
@@ -72,14 +73,16 @@ class Done:
 class Approvals:
     """The desk's verbs over one store."""
 
-    def __init__(self, store: Store, announcer: Announcer) -> None:
+    def __init__(self, store: Store, announcer: Announcer, max_open: int | None = None) -> None:
+        """`max_open` bounds the open requests of keys that bear no bound of their own."""
         self._store = store
         self._announcer = announcer
+        self._max_open = max_open
 
     async def submit(self, command: Submit) -> Submitted:
         """Take a request in and give it to a Sentinel.
 
-        Raises InvalidField, IdempotencyConflict, ExternalIdTaken or QuotaExceeded.
+        Raises InvalidField, IdempotencyConflict, ExternalIdTaken, TooManyOpen or QuotaExceeded.
         """
         return await self._store.write(command.caller.project, partial(self._submit, command))
 
@@ -140,6 +143,7 @@ class Approvals:
         if existing is not None:
             _remember(unit, command.idempotency, existing)
             return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
+        submission.check_room(unit, command, self._max_open)
         await submission.spend(unit, command)
         request, events = self._placed(unit, command)
         unit.add(request, events)
@@ -192,8 +196,10 @@ class Approvals:
 
     async def _cancel(self, command: Cancel, unit: Unit) -> ApprovalRequest:
         request = await unit.request(command.request)
-        cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now)
-        event = Event(EventKind.CANCELLED, request.id, unit.now, command.actor)
+        wire = {**request.wire, VOID: True} if command.void else request.wire
+        cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now, wire=wire)
+        data = {VOID: True} if command.void else {}
+        event = Event(EventKind.CANCELLED, request.id, unit.now, command.actor, data)
         return await self._end(unit, cancelled, [event])
 
     async def _start(self, command: Start, unit: Unit) -> ApprovalRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from approvals import deadlines, ids
 from approvals.commands import Submit
-from approvals.errors import ExternalIdTaken, QuotaExceeded
+from approvals.errors import ExternalIdTaken, QuotaExceeded, TooManyOpen
 from approvals.model import ApprovalRequest, Json
 from approvals.ports import Unit
 
@@ -17,6 +17,17 @@ async def existing(unit: Unit, command: Submit) -> ApprovalRequest | None:
     if first is not None and first.wire.get("fingerprint") != command.fingerprint:
         raise ExternalIdTaken(command.external_id, first.id)
     return first
+
+
+def check_room(unit: Unit, command: Submit, default: int | None) -> None:
+    """Raise TooManyOpen where the key has as many open requests as it may (None: any number).
+
+    A flood of cards is how people are tired into approving, so the bound is the key's, whatever
+    an agent calls itself.
+    """
+    limit = command.caller.max_open or default
+    if limit is not None and unit.open_of(command.caller.key_id) >= limit:
+        raise TooManyOpen(limit)
 
 
 async def spend(unit: Unit, command: Submit) -> None:
@@ -37,7 +48,7 @@ def new(unit: Unit, command: Submit) -> ApprovalRequest:
     if command.fingerprint is not None:
         wire["fingerprint"] = command.fingerprint
     return ApprovalRequest(
-        id=ids.new_id(),
+        id=ids.new_id(unit.now),
         project=command.caller.project,
         number=unit.next_number(),
         dialect=command.dialect,

@@ -16,6 +16,8 @@ def reasoning(request: ApprovalRequest) -> str | None:
     """The decision's own words, else a sentence that says what happened; None while open."""
     if request.state is State.EXPIRED:
         return "Expired: nobody decided before the deadline."
+    if request.void:
+        return "Void: the desk was restored from a backup, and what became of this is not known. Ask again."
     if request.state is State.CANCELLED:
         return "Cancelled before anybody decided."
     if request.decision is None:

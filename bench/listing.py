@@ -19,11 +19,18 @@ MOST_RATIO = 1.2
 """Ten times the requests may cost a page a fifth more, and no more."""
 
 PAGES = {
-    "humanlayer": Call("/ai-request?agent_id=bench"),
-    "humanapproval": Call("/api/v1/requests?status=pending"),
+    "humanlayer, one agent": Call("/ai-request?agent_id=bench"),
+    "humanapproval, status": Call("/api/v1/requests?status=pending"),
     "humancheck": Call("/reviews?page=1&page_size=50"),
-    "humancheck, one task type": Call("/reviews?task_type=payment&page=1&page_size=50"),
+    "humancheck, page 100": Call("/reviews?page=100&page_size=50"),
+    "humancheck, task_type": Call("/reviews?task_type=payment&page=1&page_size=50"),
+    "humancheck, both, status": Call(
+        "/reviews?task_type=payment&framework=custom&status=pending&page=1&page_size=50"
+    ),
     "hitl": Call("/v1/reviews?page=1&per_page=50"),
+    "hitl, assignee, status": Call(
+        "/v1/reviews?assignee=claire@example.com&status=assigned&page=1&per_page=50"
+    ),
 }
 _WARM_UP_S = 1.0
 _AT_ONCE = 64
@@ -75,11 +82,12 @@ def _middle(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 def _filled(folder: Path, count: int) -> Prepared:
     folder.parent.mkdir(parents=True)
     prepared = prepare(folder)
-    asyncio.run(_fill(f"sqlite+aiosqlite:///{folder}/desk.db", count))
+    asyncio.run(fill(f"sqlite+aiosqlite:///{folder}/desk.db", count))
     return prepared
 
 
-async def _fill(url: str, count: int) -> None:
+async def fill(url: str, count: int) -> None:
+    """Put so many requests, or some more, into the database of a desk that does not run."""
     async with open_store(url, secret=SECRET) as store:
         await asyncio.gather(*(_submit(store, count // _AT_ONCE + 1) for _ in range(_AT_ONCE)))
 

@@ -62,10 +62,13 @@ def prepare(folder: Path, roster: Path = ROOT / "desk.yml") -> Prepared:
     """Apply a `desk.yml` to a new SQLite database in `folder`, and make a key."""
     folder.mkdir()
     _command(folder, "apply", str(roster))
-    made = _command(
-        folder, "keys", "create", "--project", "default", "--name", "bench", "--scope", "requests", "--json"
-    )
-    return Prepared(folder, json.loads(made)["key"])
+    return Prepared(folder, make_key(folder, "requests"))
+
+
+def make_key(folder: Path, scope: str, *options: str) -> str:
+    """A key to the desk in `folder`."""
+    words = ("--project", "default", "--name", "bench", "--scope", scope, *options, "--json")
+    return str(json.loads(_command(folder, "keys", "create", *words))["key"])
 
 
 def environment(folder: Path) -> Mapping[str, str]:
@@ -77,6 +80,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "DESK_CONFIG": str(ROOT / "desk.yml"),
         "DESK_SLACK": "local",
         "DESK_RATE_LIMIT": "off",
+        "DESK_MAX_OPEN": "off",
         "DESK_SECRET": SECRET,
     }
 

@@ -17,7 +17,8 @@ from approvals.times import milliseconds
 from bot.alarms import alarm_row, operations_channel
 from bot.topics import CARD, REMINDER, REPAIR, THREAD
 
-# What shows on a card. The others change nothing that a person would see there.
+# What shows on every card. That somebody has begun to read it shows in the channel alone, where it keeps
+# colleagues from beginning too; the others change nothing that a person would see there.
 _VISIBLE = frozenset(EventKind) - {
     EventKind.STARTED,
     EventKind.UNATTENDED,
@@ -79,8 +80,10 @@ def repair_row(astray: Astray, channel: str | None) -> Outgoing:
 
 
 def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster) -> Iterator[Outgoing]:
-    if any(event.kind in _VISIBLE for event in events):
-        yield from bring_up_to_date(request, roster)
+    kinds = {event.kind for event in events}
+    for surface, channel in surfaces(request, roster):
+        if kinds & _VISIBLE or (EventKind.STARTED in kinds and surface == CHANNEL):
+            yield card_row(request, surface, channel)
     for event in events:
         if event.kind in _TOLD:
             yield from _told(request, event, roster)

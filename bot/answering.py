@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
@@ -24,9 +25,11 @@ from approvals.errors import (
     NotAuthorised,
     ReasoningRequired,
 )
+from approvals.installations import Workspace
 from approvals.model import ApprovalRequest, Roster
 from bot import action_ids, cards, modals, text
 from bot.blocks import Block
+from bot.branches import Branches
 from bot.forms import Misfilled
 from bot.front import Front
 from bot.gestures import Gesture, gesture
@@ -51,8 +54,8 @@ _FIELDS = {
 class Answering:
     """Bolt's error handler."""
 
-    def __init__(self, front: Front) -> None:
-        self._front = front
+    def __init__(self, branches: Branches) -> None:
+        self._branches = branches
 
     async def handle(
         self, error: Exception, body: Mapping[str, Any], context: AsyncBoltContext
@@ -61,9 +64,20 @@ class Answering:
 
         None where Slack has its answer already.
         """
-        made = gesture(body)
+        front = await self._branches.front(Workspace(context.team_id, context.enterprise_id))
+        return await Answer(front).give(error, gesture(body), context.ack)
+
+
+class Answer:
+    """One answer, in the workspace of whoever is answered."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    async def give(self, error: Exception, made: Gesture, ack: AsyncAck) -> BoltResponse | None:
+        """The answer to Slack, None where it has one; the person is told on the way."""
         _log(error, made)
-        if context.ack.response is not None:
+        if ack.response is not None:
             await self._beside(error, made)
             return None
         if made.kind == "view_submission":
@@ -71,7 +85,7 @@ class Answering:
         if made.kind == "command":
             return BoltResponse(status=200, body=text.inert(await self._told(error, made), 3000))
         if made.kind == "block_actions":
-            await context.ack()
+            await ack()
             await self._beside(error, made)
         return BoltResponse(status=200, body="")
 
@@ -110,7 +124,7 @@ class Answering:
             await self._front.slack.replace(made.response_url or "", cards.closed_copy(language))
         if isinstance(error, AlreadyEnded | ContentChanged):
             for card in await self._front.desk.cards.cards(error.request.id):
-                if (card.channel, card.ts) == (made.channel, made.ts):
+                if made.on(card):
                     await self._front.show(made, await self._present(error.request), card)
 
     async def _present(self, request: ApprovalRequest) -> ApprovalRequest:

@@ -7,46 +7,49 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.ports import Cards
 from bot.answering import Answering
-from bot.config import BotConfig
-from bot.front import Front
+from bot.branches import Branches
+from bot.config import BotDesk
 from bot.listeners import register
 
 NAME = "sentinel-desk"
 
 
-def build_bolt(config: BotConfig, front: Front, client: AsyncWebClient) -> AsyncApp:
+def build_bolt(
+    desk: BotDesk, branches: Branches, client: AsyncWebClient, flow: AsyncOAuthFlow | None
+) -> AsyncApp:
     """The app with its listeners. Signatures are checked before it, over the raw bytes (`bot.web`)."""
     app = AsyncApp(
         name=NAME,
         client=client,
-        authorize=_one_workspace(config),
+        authorize=Everybody(),  # type: ignore[no-untyped-call]
+        oauth_flow=flow,
         process_before_response=False,
         request_verification_enabled=False,
     )
-    app.middleware(_once(front.desk.cards))
-    app.error(Answering(front).handle)
-    register(app, front)
+    app.middleware(_once(desk.cards))
+    app.error(Answering(branches).handle)
+    register(app, branches, desk.installations)
     return app
 
 
-def _one_workspace(config: BotConfig) -> Callable[..., Awaitable[AuthorizeResult]]:
-    """Whoever calls, we answer as the one installation that there is.
+class Everybody(AsyncAuthorize):
+    """Whoever calls is let in to the listeners, which take the token of the caller's workspace by themselves.
 
     No `auth.test` here: a click must be decided while Slack's API is slow or down. Whether somebody
-    belongs to our workspace is for `bot.identity` to say.
+    belongs to a workspace of ours is for `bot.branches` and `bot.identity` to say.
     """
 
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, bot_token=config.bot_token, bot_scopes=()
-        )
-
-    return authorize
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **more: Any
+    ) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_scopes=())
 
 
 def _once(cards: Cards) -> Callable[..., Awaitable[BoltResponse | None]]:

@@ -8,8 +8,22 @@ from typing import Any
 
 from approvals.model import Reasoning, RequestId, Risk
 from bot import action_ids, facts, text
-from bot.blocks import Block, divider, entry, header, modal, option, paragraphs, section, theirs, typed, words
-from bot.content import CHUNK
+from bot.blocks import (
+    Block,
+    bold,
+    divider,
+    entry,
+    header,
+    modal,
+    option,
+    paragraphs,
+    section,
+    theirs,
+    typed,
+    words,
+)
+from bot.content import CHUNK, by_agent
+from bot.doubts import doubts
 from bot.language import Language
 from bot.subject import Subject
 from bot.templates import needs_form
@@ -80,6 +94,16 @@ def results(told: Sequence[str], language: Language) -> Block:
     return modal(action_ids.NOTICE_MODAL, _("title", "Approve several"), body, close=_("title", "Close"))
 
 
+def approved(subject: Subject, language: Language) -> str:
+    """What is told of one that was approved."""
+    return language.gettext("✅ #{number}: approved.", number=subject.request.number)
+
+
+def refused(subject: Subject, why: str) -> str:
+    """What is told of one that could not be approved."""
+    return f"❌ #{subject.request.number}: {why}"
+
+
 def shown_versions(private_metadata: str) -> dict[RequestId, int]:
     """Which content of which requests the view showed; empty where it is none of ours."""
     try:
@@ -90,10 +114,11 @@ def shown_versions(private_metadata: str) -> dict[RequestId, int]:
 
 
 def _shown(lot: Sequence[Subject], language: Language) -> Iterable[Block]:
-    yield from paragraphs([facts.agent_words(lot[0].request)])
+    yield by_agent(lot[0].request, language)
+    yield from doubts((passage.text for subject in lot for passage in subject.passages), language)
     for subject in lot:
         yield divider()
-        yield section(theirs(f"#{subject.request.number}"))
+        yield section(bold(f"#{subject.request.number}"))
         for passage in subject.passages:
             yield from paragraphs(text.chunks(passage.text, CHUNK))
 

@@ -23,10 +23,12 @@ from bot.blocks import (
 from bot.content import ON_CARD, ON_ENDED_CARD, conversation, excerpt, hidden_on_card, short
 from bot.language import Language
 from bot.message import Message
+from bot.outline import outline
 from bot.subject import Subject
 from bot.templates import modifiable, needs_form
 
 OPEN_COLOUR = "#daa038"
+STARTED_COLOUR = "#2d74da"
 IDLE_COLOUR = "#dddddd"
 
 REASON = 1500
@@ -61,10 +63,12 @@ def closed_copy(language: Language) -> Message:
 def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     title = facts.heading(subject, language)
     agent = text.inert(facts.agent_words(subject.request), facts.NAME)
+    started = subject.request.started_at is not None
+    sign = "👀" if started else "⏫" if subject.request.escalations else "🔔"
     return Message(
         language.gettext("{title}: {agent} asks for a decision.", title=title, agent=agent),
         [
-            header(f"🔔 {title}", action_ids.HEADER_BLOCK),
+            header(f"{sign} {title}", action_ids.HEADER_BLOCK),
             *facts.facts(subject, language),
             *_passed_up(subject, language),
             *_content(subject, viewer, language),
@@ -72,7 +76,7 @@ def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Mess
             *_small_print(subject, viewer, language),
         ],
         _holder(subject, language),
-        OPEN_COLOUR,
+        STARTED_COLOUR if started else OPEN_COLOUR,
     )
 
 
@@ -87,6 +91,11 @@ def _idle(subject: Subject, viewer: Sentinel | None, language: Language) -> Mess
             header(f"🕓 {title}", action_ids.HEADER_BLOCK),
             *facts.facts(subject, language),
             *_passed_up(subject, language),
+            *(
+                []
+                if viewer is None
+                else [context(words(language.gettext("There is nothing for you to do.")))]
+            ),
             facts.origin(subject, language),
         ],
         _holder(subject, language),
@@ -107,7 +116,7 @@ def _ended(subject: Subject, viewer: Sentinel | None, language: Language) -> Mes
             *(short(subject, ON_ENDED_CARD, language) if shown else []),
             facts.origin(subject, language),
         ],
-        _outcome(subject, language),
+        _outcome(subject, language, shown=shown),
         facts.OUTCOMES[request.outcome or ""][2],
     )
 
@@ -125,22 +134,29 @@ def ending(subject: Subject, language: Language) -> str:
 def _ending(subject: Subject, language: Language, name: str, when: str) -> str:
     outcome = facts.outcome_words(subject.request, language)
     if subject.request.decision is None:
-        return language.gettext("{outcome} on {when}.", outcome=outcome, when=when)
-    return language.gettext("{outcome} by {name} on {when}.", outcome=outcome, name=name, when=when)
+        return language.gettext("{outcome}, {when}", outcome=outcome, when=when)
+    return language.gettext("{outcome} by {name}, {when}", outcome=outcome, name=name, when=when)
 
 
-def _outcome(subject: Subject, language: Language) -> list[Block]:
-    """Beside the coloured bar: outcome, who, when in everybody's own zone, and the reason."""
+def _outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block]:
+    """Beside the coloured bar: outcome, who, when in everybody's own zone, what was changed, and why."""
     request = subject.request
     when = language.dated(request.ended_at) if request.ended_at else ""
     told = section(
         markup(_ending(subject, language, text.inert(_decider(subject, language), facts.NAME), when))
     )
-    reasoning = request.decision.reasoning if request.decision else None
-    if not reasoning:
-        return [told]
-    label = context(words(language.gettext("Reasoning")))
-    return [told, label, section(theirs(text.fit(reasoning, REASON).text))]
+    changed = outline(request.decision.modified) if request.decision and request.decision.modified else ""
+    reasoning = (request.decision.reasoning if request.decision else None) or ""
+    return [
+        told,
+        *_quoted(language.gettext("As it was approved"), changed if shown else ""),
+        *_quoted(language.gettext("Reasoning"), reasoning),
+    ]
+
+
+def _quoted(label: str, said: str) -> list[Block]:
+    """Somebody's words under a label, as many as a card holds; nothing where nothing was said."""
+    return [context(words(label)), section(theirs(text.fit(said, REASON).text))] if said else []
 
 
 def _decider(subject: Subject, language: Language) -> str:
@@ -172,10 +188,10 @@ def _passed_up(subject: Subject, language: Language) -> list[Block]:
     last = subject.request.escalations[-1]
     when = language.dated(last.at)
     if last.by_name is None:
-        told = language.gettext("⏫ Escalated on {when}: nobody had reacted in time.", when=when)
+        told = language.gettext("⏫ Escalated, {when}: nobody had reacted in time.", when=when)
         return [section(markup(told))]
     name = text.inert(last.by_name, facts.NAME)
-    told = language.gettext("⏫ Escalated by {name} on {when}:", name=name, when=when)
+    told = language.gettext("⏫ Escalated by {name}, {when}:", name=name, when=when)
     return [section(markup(told)), section(theirs(text.fit(last.reasoning or "", 600).text))]
 
 
@@ -184,7 +200,19 @@ def _holder(subject: Subject, language: Language) -> list[Block]:
     if holder is None:
         return [section(words(language.gettext("🕓 Waiting until somebody qualified is available.")))]
     name = text.line(holder.name, facts.NAME)
-    return [section(theirs(language.gettext("👤 With {name}, tier {tier}.", name=name, tier=holder.tier)))]
+    told = section(theirs(language.gettext("👤 With {name}, tier {tier}.", name=name, tier=holder.tier)))
+    return [told, *_first_look(subject, language)]
+
+
+def _first_look(subject: Subject, language: Language) -> list[Block]:
+    """That somebody is reading it already, and since when."""
+    started_at = subject.request.started_at
+    if started_at is None:
+        return []
+    told = language.gettext(
+        "👀 Somebody has been looking at it since {when}", when=language.dated(started_at)
+    )
+    return [context(markup(told))]
 
 
 def _small_print(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:

@@ -11,18 +11,32 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Pacing, Requests
+from approvals.ports import Cards, Installations, Outbox, Pacing, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class BotConfig:
-    """One Slack app in one workspace.
+class OAuth:
+    """The Slack app as somebody installs it: its own credentials, and where Slack sends them back to.
 
-    `api_url` is the base of the Web API. `signing_secret` is needed for `http`, `app_token` for
-    `socket`. `strict` makes a payload that Slack would refuse an error instead of a log line.
+    `authorization_url` is the page on which Slack asks whether the app may.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    authorization_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotConfig:
+    """One Slack app: in one workspace, with its `bot_token`, or with `oauth` in as many as install it.
+
+    `api_url` is the base of the Web API. `signing_secret` is needed for `http` (two, with a comma
+    between, while it is being rotated), `app_token` for `socket`. `strict` makes a payload that
+    Slack would refuse an error instead of a log line.
     """
 
     transport: Transport
@@ -31,6 +45,12 @@ class BotConfig:
     signing_secret: str | None = field(default=None, repr=False)
     api_url: str = AsyncWebClient.BASE_URL
     strict: bool = False
+    oauth: OAuth | None = None
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """The secrets with which Slack may sign."""
+        return tuple(filter(None, map(str.strip, (self.signing_secret or "").split(","))))
 
 
 class Reading(Requests, Protocol):
@@ -48,6 +68,8 @@ class BotDesk:
     clockwork: Clockwork
     requests: Reading
     cards: Cards
+    installations: Installations
+    outbox: Outbox
     clock: Callable[[], datetime]
     projects: Callable[[], Awaitable[Sequence[ProjectId]]]
     pacing: Pacing

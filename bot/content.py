@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from approvals.model import ApprovalRequest
 from bot import action_ids, text
 from bot.blocks import Block, bold, context, divider, paragraphs, section, theirs, words
+from bot.doubts import doubts
 from bot.facts import agent_words
 from bot.language import Language, msgid
 from bot.subject import Passage, Question, Subject
@@ -57,11 +59,13 @@ def excerpt(subject: Subject, limits: dict[str, int], language: Language) -> Exc
 
 
 def short(subject: Subject, limits: dict[str, int], language: Language) -> list[Block]:
-    """An excerpt that says how much it leaves out."""
+    """An excerpt that says how much it leaves out. Nothing is decided from it alone."""
     shown = excerpt(subject, limits, language)
     if not shown.hidden:
         return shown.blocks
-    told = language.ngettext("🔎 {n} character hidden.", "🔎 {n} characters hidden.", shown.hidden)
+    told = language.ngettext(
+        "🔎 {n} more character is on the record.", "🔎 {n} more characters are on the record.", shown.hidden
+    )
     return [*shown.blocks, context(words(told))]
 
 
@@ -96,12 +100,18 @@ def _unread(subject: Subject) -> int:
     return sum(map(len, answers[:-1])) + text.fit(last, ASKED_ON_CARD).hidden
 
 
+def by_agent(request: ApprovalRequest, language: Language) -> Block:
+    """Says whose the words below are."""
+    name = agent_words(request)
+    return context(theirs(language.gettext("🤖 Written by the agent, not by the desk: {agent}", agent=name)))
+
+
 def _frame(subject: Subject, language: Language) -> list[Block]:
     """The line under which everything is the agent's."""
-    name = agent_words(subject.request)
-    below = language.gettext("🤖 Written by the agent, not by the desk: {agent}", agent=name)
     nothing = [] if subject.passages else [section(words(language.gettext("The agent wrote nothing.")))]
-    return [divider(), context(theirs(below)), *nothing]
+    answers = (question.answer or "" for question in subject.questions)
+    warned = doubts(chain((passage.text for passage in subject.passages), answers), language)
+    return [divider(), by_agent(subject.request, language), *warned, *nothing]
 
 
 def _whole(passage: Passage, language: Language) -> Iterable[Block]:

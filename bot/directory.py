@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from approvals.installations import Workspace, workspace
+from bot.quiet import moment, snoozing_until
 from bot.slack_api import SlackApi
 
 KEPT = timedelta(minutes=10)
@@ -16,21 +18,11 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The workspace that the app is installed in. `key` names it together with its Grid organisation."""
-
-    team: str
-    enterprise: str | None
-
-    @property
-    def key(self) -> str:
-        """What a person of this workspace is pinned to."""
-        return self.enterprise or self.team
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
-    """A person in Slack. `bar` says why they can be no Sentinel, None where they can."""
+    """A person in Slack. `bar` says why they can be no Sentinel, None where they can.
+
+    `status_until` is when the status that they have set ("in a meeting") ends; None: they have none.
+    """
 
     user: str
     team: str | None
@@ -38,31 +30,42 @@ class Profile:
     locale: str | None
     zone: str | None
     bar: str | None
+    status_until: datetime | None = None
 
 
 @dataclass(slots=True)
 class Known:
     """What was learned of people, shared by all connections: profiles with the time of asking, and D ids."""
 
-    home: Home | None = None
+    home: Workspace | None = None
     profiles: dict[str, tuple[datetime, Profile]] = field(default_factory=dict)
     dms: dict[str, str] = field(default_factory=dict)
 
 
 class Directory:
-    """Looks people up, and opens their direct messages."""
+    """Looks people up in one workspace, and opens their direct messages."""
 
-    def __init__(self, slack: SlackApi, clock: Callable[[], datetime], known: Known) -> None:
+    def __init__(
+        self, slack: SlackApi, clock: Callable[[], datetime], known: Known, *, only: bool = True
+    ) -> None:
+        """`only`: there is no other workspace, so that who names none means this one."""
         self._slack = slack
         self._clock = clock
         self._known = known
+        self._only = only
 
-    async def home(self) -> Home:
-        """Our workspace; asked once."""
+    async def home(self) -> Workspace:
+        """Our workspace; asked once, where it is not known."""
         if self._known.home is None:
             answer = await self._slack.myself()
-            self._known.home = Home(str(answer["team_id"]), answer.get("enterprise_id"))
+            self._known.home = Workspace(str(answer["team_id"]), answer.get("enterprise_id"))
         return self._known.home
+
+    async def serves(self, named: str | None) -> bool:
+        """Whether a project that names this workspace, or none, works in ours."""
+        if named is None:
+            return self._only
+        return (await self.home()).covers(workspace(named))
 
     async def profile(self, user: str) -> Profile:
         """A person by user id."""
@@ -71,9 +74,9 @@ class Directory:
             return kept
         return self._keep(await self._read(await self._slack.user(user)))
 
-    async def by_email(self, email: str) -> Profile | None:
-        """A person by e-mail; None where Slack knows nobody of that address."""
-        found = await self._slack.user_of(email)
+    async def by_email(self, email: str, team: str | None = None) -> Profile | None:
+        """A person by e-mail, in one workspace of an organisation; None where nobody has that address."""
+        found = await self._slack.user_of(email, team)
         return None if found is None else await self._read(found)
 
     def remembered(self, user: str) -> Profile | None:
@@ -91,6 +94,13 @@ class Directory:
             self._known.dms[user] = await self._slack.dm(user)
         return self._known.dms[user]
 
+    async def busy_until(self, user: str) -> datetime | None:
+        """Until when somebody asked to be left alone: by "do not disturb", else by their status."""
+        dnd = await self._slack.dnd(user)
+        if dnd is not None:
+            return snoozing_until(dnd, self._clock())
+        return (await self.profile(user)).status_until
+
     async def _read(self, shown: Mapping[str, Any]) -> Profile:
         profile = shown.get("profile") or {}
         return Profile(
@@ -100,6 +110,7 @@ class Directory:
             locale=shown.get("locale"),
             zone=shown.get("tz"),
             bar=_bar(shown, await self.home()),
+            status_until=moment(profile.get("status_expiration")),
         )
 
     def _keep(self, profile: Profile) -> Profile:
@@ -109,7 +120,7 @@ class Directory:
         return profile
 
 
-def _bar(shown: Mapping[str, Any], home: Home) -> str | None:
+def _bar(shown: Mapping[str, Any], home: Workspace) -> str | None:
     """Why somebody can be no Sentinel: `deleted`, `bot`, `guest` or `stranger`."""
     if shown.get("deleted"):
         return "deleted"

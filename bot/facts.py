@@ -8,6 +8,7 @@ from approvals.model import ApprovalRequest, Priority, Risk, Sentinel, State, Ve
 from approvals.words import fold
 from bot import action_ids, text
 from bot.blocks import Block, bold, context, markup, table, theirs, words
+from bot.doubts import doubts
 from bot.language import Language, msgid
 from bot.subject import Subject
 
@@ -27,6 +28,8 @@ _RISKS = {
     Risk.NORMAL: ("🟡", msgid("Normal")),
     Risk.HIGH: ("🔴", msgid("High")),
 }
+
+_VOID = msgid("Void: the desk was restored from a backup")
 
 _PRIORITIES = {
     Priority.LOW: msgid("low"),
@@ -65,6 +68,8 @@ def outcome_words(request: ApprovalRequest, language: Language) -> str:
     if request.outcome is None:
         return ""
     sign, word, _ = OUTCOMES[request.outcome]
+    if request.void:
+        word = _VOID
     return f"{sign} {language.gettext(word)}"
 
 
@@ -81,8 +86,19 @@ def heading(subject: Subject, language: Language) -> str:
 
 
 def facts(subject: Subject, language: Language) -> list[Block]:
-    """The table of facts."""
-    return table(list(_pairs(subject, language)), action_ids.FACTS_BLOCK)
+    """The table of facts, and what is doubtful in those that somebody else named."""
+    request = subject.request
+    foreign = (
+        request.agent_name,
+        request.agent_id,
+        request.jurisdiction,
+        request.requested_by,
+        request.domain,
+    )
+    return [
+        *table(list(_pairs(subject, language)), action_ids.FACTS_BLOCK),
+        *doubts(filter(None, foreign), language),
+    ]
 
 
 def origin(subject: Subject, language: Language) -> Block:

@@ -79,6 +79,11 @@ UNSHOWABLE = frozenset(
 )
 """The message itself cannot be shown; a plainer one can."""
 
+NOT_INSTALLED = "not_installed"
+"""Our own word for a message to a workspace in which the app is not, or that nobody has named."""
+
+MENDED_BY_INSTALLING = _TOKEN | {NOT_INSTALLED}
+
 _AFTER_REPAIR = timedelta(minutes=2)
 """How long a conversation waits for somebody to repair the installation before it looks again."""
 
@@ -119,6 +124,11 @@ def attempt(error: SlackApiError) -> Attempt:
         return Attempt(Fate.RETRY, status, name, retry_after=_AFTER_REPAIR, pause_lane=_AFTER_REPAIR)
     # Where Slack itself is in trouble, the next message of the lane would fare no better.
     return Attempt(Fate.RETRY if kind is Failure.LATER else Fate.DEAD, status, name, stalls=status >= 500)
+
+
+def held_back() -> Attempt:
+    """What becomes of a message to where the app is not: it waits until it is."""
+    return Attempt(Fate.RETRY, error=NOT_INSTALLED, retry_after=_AFTER_REPAIR, pause_lane=_AFTER_REPAIR)
 
 
 def retry_after(error: SlackApiError) -> timedelta:

@@ -45,7 +45,7 @@ def edited(request: ApprovalRequest, language: Language) -> Block:
     label = (
         theirs(text.line(shown.label, 2000))
         if shown
-        else words(language.gettext("The text, as you change it"))
+        else words(language.gettext("The text, with your changes"))
     )
     name = action_ids.field(shown.name) if shown else action_ids.MODIFIED_ACTION
     return entry(label, typed(name, longest=LONGEST_INPUT, initial=request.summary[:LONGEST_INPUT]))

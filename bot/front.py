@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -17,6 +17,7 @@ from approvals.errors import ApprovalError
 from approvals.model import ApprovalRequest
 from bot import cards, modals
 from bot.blocks import Block
+from bot.busy import Busy
 from bot.config import BotDesk
 from bot.directory import Directory, Known
 from bot.gestures import Gesture
@@ -51,22 +52,7 @@ class Front:
     directory: Directory
     inboxes: Inboxes
     homes: Homes
-    busy: set[asyncio.Future[Any]] = field(default_factory=set)
-
-    def holding(self, task: asyncio.Future[Any]) -> None:
-        """Remember a listener that is at work; Bolt keeps no hold of it."""
-        self.busy.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Future[Any]) -> None:
-        self.busy.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.info("work in the background failed: %s", type(task.exception()).__name__)
-
-    async def drain(self, within_s: float) -> None:
-        """Let the listeners at work finish."""
-        if self.busy:
-            await asyncio.wait(tuple(self.busy), timeout=within_s)
+    busy: Busy
 
     async def open(self, gesture: Gesture, visit: Visit, view: Block, ack: AsyncAck) -> None:
         """Open a view over Slack, or over the view that the gesture was made in, and acknowledge.
@@ -150,9 +136,20 @@ class Front:
         return await self.recognition.card(gesture, visit.request, visit.sentinel)
 
 
-def front_of(desk: BotDesk, slack: SlackApi, catalogues: Catalogues, known: Known) -> Front:
-    """Put the parts together over one connection to Slack."""
-    directory = Directory(slack, desk.clock, known)
+def front_of(
+    desk: BotDesk,
+    slack: SlackApi,
+    catalogues: Catalogues,
+    known: Known,
+    *,
+    busy: Busy,
+    only: bool = True,
+) -> Front:
+    """Put the parts together over one connection to Slack.
+
+    `busy` holds the listeners at work; `only`: there is no other workspace.
+    """
+    directory = Directory(slack, desk.clock, known, only=only)
     identity = Identity(directory, desk.cards)
     reader = Reader(desk, directory, catalogues)
     inboxes = Inboxes(desk, reader, identity)
@@ -166,4 +163,5 @@ def front_of(desk: BotDesk, slack: SlackApi, catalogues: Catalogues, known: Know
         directory,
         inboxes,
         Homes(desk, slack, reader, inboxes, directory),
+        busy,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from approvals import ids
+from approvals.cards import Card
 from approvals.errors import RequestNotFound
 from approvals.model import RequestId
 from bot.forms import Values
@@ -59,6 +60,10 @@ class Gesture:
     def in_modal(self) -> bool:
         """Whether it was made in a modal, over which another can be laid."""
         return self.view_type == "modal"
+
+    def on(self, card: Card) -> bool:
+        """Whether it was made on this card of the request."""
+        return (card.channel, card.ts) == (self.channel, self.ts)
 
     @property
     def in_dm(self) -> bool:

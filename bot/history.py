@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from approvals.events import Event, EventKind
-from approvals.model import Sentinel
+from approvals.model import VOID, Sentinel
 from bot import facts, text
 from bot.blocks import section, theirs
 from bot.language import Language
@@ -56,7 +56,7 @@ def _decided(event: Event, subject: Subject, language: Language) -> str:
     sign, word, _ = facts.OUTCOMES[str(event.data["verdict"])]
     name = _name(event.data.get("by") or language.gettext("the desk's policy"))
     told = language.gettext(
-        "{sign} {outcome}, by {name}.", sign=sign, outcome=language.gettext(word), name=name
+        "{sign} {outcome} by {name}.", sign=sign, outcome=language.gettext(word), name=name
     )
     return f"{told} {_quote(event.data.get('reasoning'))}".strip()
 
@@ -66,7 +66,7 @@ def _reminded(event: Event, subject: Subject, language: Language) -> str:
     if expires_at is None:
         return language.gettext("⏰ This still waits for your decision.")
     when = language.moment(expires_at)
-    return language.gettext("⏰ This still waits for your decision, until {when}.", when=when)
+    return language.gettext("⏰ This still waits for your decision (deadline: {when}).", when=when)
 
 
 def _expired(event: Event, subject: Subject, language: Language) -> str:
@@ -74,6 +74,8 @@ def _expired(event: Event, subject: Subject, language: Language) -> str:
 
 
 def _cancelled(event: Event, subject: Subject, language: Language) -> str:
+    if event.data.get(VOID):
+        return language.gettext("🚫 Void: the desk was restored from a backup. The agent has to ask again.")
     return language.gettext("🚫 Cancelled by the agent.")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from approvals.model import Sentinel
 from bot import action_ids, bulk, facts, text
@@ -46,17 +47,20 @@ def home(
     shown = inbox.waiting[page * PAGE : (page + 1) * PAGE]
     return _view(
         [
-            header(language.gettext("What waits for you")),
             *_absence(inbox, language, now),
+            header(language.gettext("What waits for you")),
             _count(inbox, language),
-            *(_item(subject, language) for subject in shown),
+            *chain.from_iterable(_item(subject, language) for subject in shown),
             *_leaves(page, last, language),
             *_bulk(inbox, language),
+            *_others(inbox, language),
             divider(),
             section(bold(language.gettext("What ended last"))),
             *_recent(inbox, language),
             divider(),
+            section(bold(language.gettext("Your settings"))),
             _languages(inbox.sentinel, languages, language),
+            *_leaving(inbox, language, now),
         ]
     )
 
@@ -81,6 +85,13 @@ def away(others: Sequence[Sentinel], language: Language) -> Block:
     return modal(action_ids.AWAY_MODAL, title, blocks, close=close, submit=submit)
 
 
+def gone(until: datetime, language: Language) -> str:
+    """That the reader is away, and until when."""
+    return language.gettext(
+        "🌴 You are away. Nothing new comes to you until {when}", when=language.dated(until)
+    )
+
+
 def line(subject: Subject, language: Language) -> str:
     """One open request in one line of mrkdwn."""
     request = subject.request
@@ -89,7 +100,7 @@ def line(subject: Subject, language: Language) -> str:
     told = f"*#{request.number}* {heading} · {agent} · {facts.risk_words(request, language)}"
     if request.expires_at is None:
         return told
-    until = language.gettext("until {when}", when=language.dated(request.expires_at))
+    until = language.gettext("due {when}", when=language.dated(request.expires_at))
     return f"{told} · {until}"
 
 
@@ -98,36 +109,49 @@ def _view(blocks: list[Block]) -> Block:
 
 
 def _absence(inbox: Inbox, language: Language, now: datetime) -> list[Block]:
+    """That somebody is away, and the way back; nothing while they are here."""
     until = inbox.away_until(now)
-    _ = language.pgettext
     if until is None:
-        label = _("button", "I'm going away…")
-        press = button(label, action_ids.HOME_AWAY, "away", spoken=label)
-        return [actions([press])]
-    label = _("button", "I'm back")
+        return []
+    label = language.pgettext("button", "I'm back")
     press = button(label, action_ids.HOME_BACK, "back", spoken=label, style="primary")
-    told = language.gettext(
-        "🌴 You are away until {when}: nothing new comes to you.", when=language.dated(until)
-    )
-    return [section(markup(told)), actions([press])]
+    return [section(markup(gone(until, language)), accessory=press), divider()]
+
+
+def _leaving(inbox: Inbox, language: Language, now: datetime) -> list[Block]:
+    """The way out, while somebody is here."""
+    if inbox.away_until(now) is not None:
+        return []
+    label = language.pgettext("button", "I'm going away…")
+    return [actions([button(label, action_ids.HOME_AWAY, "away", spoken=label)])]
 
 
 def _count(inbox: Inbox, language: Language) -> Block:
     waiting = len(inbox.waiting)
     if not waiting:
-        return section(words(language.gettext("🎉 Nothing. New requests come to your messages.")))
+        return section(
+            words(language.gettext("🎉 Nothing waits for you. New requests come to your messages."))
+        )
     told = language.ngettext(
         "{n} request waits for your decision.", "{n} requests wait for your decision.", waiting
     )
     return section(words(told))
 
 
-def _item(subject: Subject, language: Language) -> Block:
+def _item(subject: Subject, language: Language) -> Iterable[Block]:
+    """The desk's facts of a request with a button, and below them what the agent calls it."""
     label = language.pgettext("button", "Open")
     spoken = language.gettext("{label}: request {id}", label=label, id=subject.request.id)
     press = button(label, action_ids.HOME_OPEN, subject.request.id, spoken=spoken)
     block_id = action_ids.of_request(action_ids.HOME_OPEN, subject.request.id)
-    return section(markup(line(subject, language)), block_id, press)
+    yield section(markup(line(subject, language)), block_id, press)
+    if subject.shows_content(subject.holder):
+        yield context(theirs(f"🤖 {_first_words(subject)}"))
+
+
+def _first_words(subject: Subject) -> str:
+    """What the agent calls it, in a line by which its reader knows it again."""
+    return text.line((subject.request.title or subject.request.summary).partition("\n")[0].strip(), 120)
 
 
 def _leaves(page: int, last: int, language: Language) -> list[Block]:
@@ -145,6 +169,14 @@ def _leaves(page: int, last: int, language: Language) -> list[Block]:
 def _bulk(inbox: Inbox, language: Language) -> list[Block]:
     """A button for each lot of small, low-risk requests of one agent that can be approved together."""
     return [_lot(lot, language) for lot in bulk.lots(inbox.waiting)[:5]]
+
+
+def _others(inbox: Inbox, language: Language) -> list[Block]:
+    """What is with colleagues and can be decided here too."""
+    if not inbox.others:
+        return []
+    told = section(bold(language.gettext("With colleagues, and yours to decide as a backup")))
+    return [divider(), told, *chain.from_iterable(_item(subject, language) for subject in inbox.others)]
 
 
 def _lot(lot: Sequence[Subject], language: Language) -> Block:

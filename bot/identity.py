@@ -1,7 +1,8 @@
 """Who in Slack is which Sentinel.
 
-A Sentinel is pinned to a workspace and a user id. An address from `desk.yml` is looked up once and
-pinned; from then on the address counts for nothing, because guests and strangers can bear it too.
+A Sentinel is pinned to a workspace, or the organisation around it, and a user id: the same id in another
+workspace is somebody else. An address from `desk.yml` is looked up once, in the workspace of its project,
+and pinned; from then on it counts for nothing, because guests and strangers can bear it too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from approvals.installations import workspace
 from approvals.model import ProjectId, Roster, Sentinel
 from approvals.ports import Cards
 from bot.directory import Directory, Profile
@@ -64,6 +66,8 @@ class Identity:
 
     async def account(self, sentinel: Sentinel, project: ProjectId) -> Profile:
         """The Slack account of a Sentinel, looked up and pinned if need be; raises Unreachable."""
+        if sentinel.slack_team not in {None, (await self._directory.home()).key}:
+            raise Unreachable("another workspace's account")
         if sentinel.slack_user is not None:
             profile = await self._directory.profile(sentinel.slack_user)
         else:
@@ -86,24 +90,30 @@ class Identity:
         return found
 
     async def _claimed(self, who: Who, profile: Profile, roster: Roster) -> Sentinel | None:
-        """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs."""
+        """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs.
+
+        Only where the project works: whoever has the same address elsewhere is a stranger.
+        """
+        if not await self._directory.serves(roster.workspace):
+            return None
         for sentinel in roster.sentinels.values():
-            if sentinel.slack_team is None and await self._is(sentinel, profile):
+            if sentinel.slack_team is None and await self._is(sentinel, profile, roster):
                 await self._pin(sentinel, roster.project, profile)
                 return sentinel
         return None
 
-    async def _is(self, sentinel: Sentinel, profile: Profile) -> bool:
+    async def _is(self, sentinel: Sentinel, profile: Profile, roster: Roster) -> bool:
         if sentinel.slack_user is not None:
             return sentinel.slack_user == profile.user
         if not sentinel.email or sentinel.email.casefold() != (profile.email or "").casefold():
             return False
-        return (await self._looked_up(sentinel)).user == profile.user
+        named = workspace(roster.workspace) if roster.workspace else None
+        return (await self._looked_up(sentinel, named.team if named else None)).user == profile.user
 
-    async def _looked_up(self, sentinel: Sentinel) -> Profile:
+    async def _looked_up(self, sentinel: Sentinel, team: str | None = None) -> Profile:
         if not sentinel.email:
             raise Unreachable("no address")
-        found = await self._directory.by_email(sentinel.email)
+        found = await self._directory.by_email(sentinel.email, team)
         if found is None:
             raise Unreachable("users_not_found")
         # A look-up does not tell the locale, so the profile is asked for as well.

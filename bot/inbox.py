@@ -18,6 +18,7 @@ ENDED = frozenset({"approved", "rejected", "modified", "escalated", "expired", "
 
 MOST_OPEN = 400
 RECENT = 5
+MOST_OTHERS = 10
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -32,11 +33,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Open requests by deadline, and the last that ended; `posts` is never empty."""
+    """Open requests by deadline, and the last that ended; `posts` is never empty.
+
+    `others` are with somebody else, and this person may decide them as a backup.
+    """
 
     posts: tuple[Post, ...]
     waiting: tuple[Subject, ...]
     recent: tuple[Subject, ...]
+    others: tuple[Subject, ...] = ()
 
     @property
     def sentinel(self) -> Sentinel:
@@ -76,12 +81,26 @@ class Inboxes:
         posts = await self.posts(who)
         waiting = [s for post in posts for s in await self._listed(post, OPEN, MOST_OPEN)]
         recent = [s for post in posts for s in await self._listed(post, ENDED, RECENT)]
-        return Inbox(posts, tuple(sorted(waiting, key=_by_deadline)), tuple(_newest(recent)))
+        others = [s for post in posts for s in await self._backed(post)]
+        return Inbox(posts, _sorted(waiting), tuple(_newest(recent)), _sorted(others)[:MOST_OTHERS])
+
+    async def _backed(self, post: Post) -> list[Subject]:
+        """What is with others and may be decided here; told quietly, so that nobody is pinged for it."""
+        if not any(domain.backups for domain in post.roster.domains.values()):
+            return []
+        listing = Listing(limit=MOST_OPEN, outcomes=OPEN)
+        found = await self._desk.requests.listing(post.roster.project, listing)
+        theirs = (Subject(r, post.roster) for r in found if r.assigned_to != post.sentinel.id)
+        return [subject for subject in theirs if subject.may_act(post.sentinel)]
 
     async def _listed(self, post: Post, outcomes: frozenset[str], limit: int) -> list[Subject]:
         listing = Listing(limit=limit, assignee=post.sentinel.id, outcomes=outcomes)
         found = await self._desk.requests.listing(post.roster.project, listing)
         return [Subject(request, post.roster) for request in found]
+
+
+def _sorted(waiting: Iterable[Subject]) -> tuple[Subject, ...]:
+    return tuple(sorted(waiting, key=_by_deadline))
 
 
 def _by_deadline(subject: Subject) -> tuple[datetime, int]:

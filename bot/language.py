@@ -57,6 +57,10 @@ class Language:
         form = self.translations.ngettext(singular, plural, n)
         return form.format(n=_spaced(format_decimal(n, locale=self.locale)), **values)
 
+    def script(self, code: str) -> str:
+        """An alphabet by its ISO 15924 code, as a word of this language: "Cyrillic"."""
+        return str(self.locale.scripts.get(code, code))
+
     def moment(self, at: datetime) -> str:
         """Date and time in the reader's own zone; where that is not known, in UTC, and it says so."""
         date = format_date(at.astimezone(self.zone), "medium", locale=self.locale)

@@ -19,6 +19,10 @@ EXAMPLE_URL = "https://desk.example.com"
 # One address for events, buttons, modals and the command.
 EVENTS_PATH = "/slack/events"
 
+# Where somebody begins to install the app in their workspace, and where Slack sends them back to.
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+
 SCOPES = ("chat:write", "commands", "im:write", "users:read", "users:read.email")
 
 # Granted or not, the desk works: posting into channels that it was not invited to, telling a private
@@ -36,16 +40,18 @@ LONG_DESCRIPTION = (
 )
 
 
-def manifest(transport: Transport, url: str | None = None) -> dict[str, Any]:
+def manifest(transport: Transport, url: str | None = None, *, installable: bool = False) -> dict[str, Any]:
     """The manifest as Slack's schema (major version 2) wants it.
 
-    `url` is the desk's public base, `https://desk.example.com`; needed for `http`, meaningless for `socket`.
-    Raises ValueError, with a sentence for the person who asked, when the two do not fit.
+    `url` is the desk's public base, `https://desk.example.com`; needed for `http` and for an app that is
+    `installable` in many workspaces, whose tokens rotate; else meaningless for `socket`.
+    Raises ValueError, with a sentence for the person who asked, when these do not fit.
     """
     address = None
+    back = public(url, REDIRECT_PATH) if installable else None
     if transport == "http":
-        address = request_url(url)
-    elif url is not None:
+        address = public(url, EVENTS_PATH)
+    elif url is not None and not installable:
         raise ValueError("Socket Mode needs no address: leave --url away, or choose --transport http")
     return {
         "_metadata": {"major_version": 2},
@@ -71,34 +77,39 @@ def manifest(transport: Transport, url: str | None = None) -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
+        "oauth_config": {
+            **({"redirect_urls": [back]} if back else {}),
+            "scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)},
+        },
         "settings": {
             "event_subscriptions": {**_at("request_url", address), "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **_at("request_url", address)},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": installable,
             "socket_mode_enabled": transport == "socket",
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": installable,
         },
     }
 
 
-def as_yaml(transport: Transport, url: str | None = None) -> str:
+def as_yaml(transport: Transport, url: str | None = None, *, installable: bool = False) -> str:
     """The manifest as the text that Slack's form takes, with one comment on top that says where it goes."""
     head = "# Sentinel Desk as a Slack app, {}: paste this where Slack asks for an app manifest.\n"
     how = "over Socket Mode" if transport == "socket" else "over HTTP"
-    body = yaml.safe_dump(manifest(transport, url), sort_keys=False, allow_unicode=True, width=100)
+    body = yaml.safe_dump(
+        manifest(transport, url, installable=installable), sort_keys=False, allow_unicode=True, width=100
+    )
     return head.format(how) + body
 
 
-def request_url(base: str | None) -> str:
-    """Where Slack sends everything, under the desk's public base; ValueError unless that is https."""
+def public(base: str | None, path: str) -> str:
+    """Where Slack finds something, under the desk's public base; ValueError unless that is https."""
     parts = urlsplit(base or "")
     if not base or parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(
-            f"HTTP needs the desk's public address, like --url {EXAMPLE_URL}; got {base or 'none'}. "
-            "Slack reaches https addresses only; behind a firewall choose --transport socket"
+            f"this needs the desk's public address, like --url {EXAMPLE_URL}; got {base or 'none'}. "
+            "Slack takes https addresses only; behind a firewall choose --transport socket"
         )
-    return base.rstrip("/") + EVENTS_PATH
+    return base.rstrip("/") + path
 
 
 def _at(key: str, address: str | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from bot import action_ids, cards, facts, forms, text
 from bot.blocks import (
     Block,
     actions,
+    bold,
     button,
     context,
     divider,
@@ -46,11 +47,18 @@ def approving(subject: Subject, language: Language, page: int = 0) -> Block:
     routed = _routed(subject, Verdict.APPROVED, page)
     _ = language.pgettext
     if page < len(content) - 1:
-        blocks = [*_head(subject, language), *content[page], _leaves(page, len(content), language)]
+        button_is = language.gettext("The button that approves is on the last one.")
+        blocks = [
+            *_head(subject, language),
+            *_place(page, len(content), language, button_is),
+            *content[page],
+            _leaves(page, len(content), language),
+        ]
         return _view(action_ids.DECIDE_MODAL, _("title", "Approve"), blocks, routed, language)
     required = subject.domain.reasoning is Reasoning.REQUIRED
     blocks = [
         *_head(subject, language),
+        *_place(page, len(content), language),
         *content[page],
         *([_leaves(page, len(content), language)] if page else []),
         divider(),
@@ -95,15 +103,21 @@ def modifying(subject: Subject, language: Language) -> Block:
     return _view(action_ids.DECIDE_MODAL, _("title", "Modify"), blocks, routed, language, submit)
 
 
-def escalating(subject: Subject, targets: Sequence[Sentinel], language: Language) -> Block:
-    """Asks why it goes up, and offers whom of those above it can go to."""
+def escalating(
+    subject: Subject, targets: Sequence[Sentinel], language: Language, *, ends: bool = False
+) -> Block:
+    """Asks why it goes up, and offers whom of those above it can go to.
+
+    `ends`: nobody stands above at all, so that the agent is told that it was escalated.
+    """
     _ = language.pgettext
     blocks = [*_head(subject, language), *short(subject, IN_MODAL, language), divider()]
     if targets:
         blocks.append(_target(targets[:MOST_TARGETS], language))
     else:
-        told = language.gettext("Nobody above is available now. It will wait for them, or end as escalated.")
-        blocks.append(context(words(told)))
+        waits = language.gettext("Nobody above is available now, so it will wait for them.")
+        final = language.gettext("No higher tier is configured: it ends here, and the agent is told so.")
+        blocks.append(context(words(final if ends else waits)))
     blocks.append(_reasoning(language, optional=False))
     title = _("title", "Escalate")
     return _view(action_ids.ESCALATE_MODAL, title, blocks, _routed(subject), language, title)
@@ -130,6 +144,7 @@ def details(subject: Subject, history: Sequence[str], language: Language, page: 
     last = page == len(content) - 1
     blocks = [
         *_head(subject, language),
+        *_place(page, len(content), language),
         *content[page],
         *([_leaves(page, len(content), language)] if len(content) > 1 else []),
         *(_history(history, language) if last else []),
@@ -203,6 +218,14 @@ def _target(targets: Sequence[Sentinel], language: Language) -> Block:
     return entry(label, select(action_ids.TARGET, options, placeholder), optional=True)
 
 
+def _place(page: int, count: int, language: Language, more: str = "") -> list[Block]:
+    """Where in a request of several pages this is; nothing where it fits one."""
+    if count == 1:
+        return []
+    told = language.gettext("📄 Page {page} of {count}.", page=page + 1, count=count)
+    return [context(words(f"{told} {more}".strip()))]
+
+
 def _leaves(page: int, count: int, language: Language) -> Block:
     """Buttons to the page before and the page after."""
     _ = language.pgettext
@@ -219,5 +242,5 @@ def _leaves(page: int, count: int, language: Language) -> Block:
 def _history(history: Sequence[str], language: Language) -> list[Block]:
     if not history:
         return []
-    label = section(words(language.gettext("What happened so far")))
+    label = section(bold(language.gettext("What happened so far")))
     return [divider(), label, *paragraphs(text.chunks("\n".join(history[-40:]), CHUNK)[:4])]

@@ -28,6 +28,7 @@ from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
 from bot.turns import NotYet
+from failpoints import fail
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Overtaken(Exception):
 
 
 class Notifier:
-    """The sender of the carrier `slack`."""
+    """Carries messages to one workspace (`bot.branches` finds which)."""
 
     def __init__(self, desk: BotDesk, slack: SlackApi, reader: Reader, places: Places, homes: Homes) -> None:
         """`homes` hears of every card that has changed in somebody's direct messages."""
@@ -95,7 +96,8 @@ class Notifier:
         card = await self._desk.cards.card(subject.request.id, surface)
         if card is not None and card.shows(subject.request):
             return None
-        if card is not None and card.channel is not None and card.ts is not None:
+        ours = card is not None and card.team in {None, await self._places.team()}
+        if card is not None and ours and card.channel is not None and card.ts is not None:
             done = await self._update(card, Posted(card.channel, card.ts), subject)
         else:
             done = await self._post(card, subject, surface, delivery.intent.get("channel"))
@@ -124,23 +126,29 @@ class Notifier:
                 await self._put(subject, card.showing(subject.request, ""))
             return None
         address, eye = await self._places.address(subject, surface, channel)
-        if card is None or card.team is None:
+        intent = Card(subject.request.id, surface, team=await self._places.team())
+        if card is None or card.ts is not None or card.team != intent.team:
             # The intent goes first: a card whose answer is lost is then known to be possible.
-            card = Card(subject.request.id, surface, team=await self._places.team())
-            await self._put(subject, card)
+            await self._put(subject, intent)
         message = cards.card(subject, eye.viewer, eye.language)
+        fail("card.before")
         posted = await self._slack.post(address, message, mark=subject.request.id)
-        standing = replace(card, channel=posted.channel, ts=posted.ts, posted_at=self._desk.clock())
+        fail("card.after")
+        standing = replace(intent, channel=posted.channel, ts=posted.ts, posted_at=self._desk.clock())
         await self._put(subject, standing.showing(subject.request, eye.language.code))
         return _delivered(posted)
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
-        """Remind who has it, unless they have it no more; at night only where the morning is too late."""
+        """Remind who has it, unless they have it no more.
+
+        At night, and while they ask to be left alone, only where afterwards would be too late.
+        """
         request, surface = subject.request, str(delivery.intent["surface"])
         if request.assigned_to is None or surface != dm(request.assigned_to) or request.state.terminal:
             return None
         now = self._desk.clock()
-        rest = quiet_for(now, (await self._places.eye(subject, surface)).language.zone)
+        zone = (await self._places.eye(subject, surface)).language.zone
+        rest = quiet_for(now, zone, await self._places.busy_until(subject, surface))
         if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
             return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
         return await self._thread(subject, delivery)

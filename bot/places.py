@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from approvals.cards import CHANNEL
 from approvals.model import Sentinel, SentinelId
@@ -47,6 +48,11 @@ class Places:
         sentinel = sentinel_of(subject, surface)
         account = await self._identity.account(sentinel, subject.request.project)
         return await self._directory.dm(account.user), Eye(sentinel, self._reader.language(sentinel, account))
+
+    async def busy_until(self, subject: Subject, surface: str) -> datetime | None:
+        """Until when whoever reads what stands there asked to be left alone."""
+        user = sentinel_of(subject, surface).slack_user
+        return await self._directory.busy_until(user) if user else None
 
     async def team(self) -> str:
         """The workspace's or organisation's id, as it is kept with a card."""

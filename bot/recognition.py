@@ -33,7 +33,7 @@ class Recognition:
         """The card that was clicked, taken up if need be; raises Copy where another one is on record."""
         known = {card.surface: card for card in await self._cards.cards(request.id)}
         for card in known.values():
-            if (card.channel, card.ts) == (gesture.channel, gesture.ts):
+            if gesture.on(card):
                 return card
         surface = dm(sentinel.id) if gesture.in_dm else CHANNEL
         recorded = known.get(surface)
@@ -46,6 +46,7 @@ class Recognition:
         first = request.content_version == FIRST_CONTENT
         adopted = replace(
             card,
+            team=gesture.who.key,
             channel=gesture.channel,
             ts=gesture.ts,
             shown_version=0,

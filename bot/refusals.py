@@ -34,12 +34,13 @@ _NOT_YOURS = {
 
 _NOT_LINKED = {
     "unknown": msgid(
-        "Your Slack account is not linked to a Sentinel, so nothing was done."
+        "Your Slack account is not linked to a Sentinel, so you cannot decide here."
         " Whoever runs Sentinel Desk can add you with your e-mail address."
     ),
-    "guest": msgid("Guests cannot decide, so nothing was done. Ask whoever runs Sentinel Desk."),
+    "guest": msgid("Guests cannot decide here. Ask whoever runs Sentinel Desk."),
     "stranger": msgid(
-        "Your account belongs to another workspace, so it is not linked to a Sentinel and nothing was done."
+        "Your account belongs to another workspace and is not linked to a Sentinel,"
+        " so you cannot decide here."
     ),
 }
 
@@ -69,22 +70,26 @@ def ended(request: ApprovalRequest, me: SentinelId | None, language: Language) -
     """How a request has ended, by whom and when."""
     when = _when(request.ended_at, language)
     if request.decision is None:
-        sentence = _UNDECIDED[request.state]
+        sentence = _VOID if request.void else _UNDECIDED[request.state]
         return language.gettext(sentence, when=when)
     outcome = facts.outcome_words(request, language)
     name = text.line(request.decision.by_name or language.gettext("the desk's policy"), facts.NAME)
     if me is not None and request.decision.by == me:
-        told = language.gettext("{outcome}: you decided it on {when}.", outcome=outcome, when=when)
+        told = language.gettext(
+            "You have already decided it. {outcome} ({when}).", outcome=outcome, when=when
+        )
     else:
         told = language.gettext(
-            "{outcome}: {name} decided it on {when}.", outcome=outcome, name=name, when=when
+            "Already decided. {outcome} by {name} ({when}).", outcome=outcome, name=name, when=when
         )
-    return f"{told} {_quoted(request.decision.reasoning)}".strip()
+    return f"{told} {_quoted(request.decision.reasoning, language)}".strip()
 
+
+_VOID = msgid("🚫 It is void since {when}: the desk was restored from a backup. The agent has to ask again.")
 
 _UNDECIDED = {
-    State.EXPIRED: msgid("⌛ It expired on {when}: nobody had decided it before the deadline."),
-    State.CANCELLED: msgid("🚫 The agent cancelled it on {when}, so there is nothing to decide any more."),
+    State.EXPIRED: msgid("It expired on {when}: nobody had decided it before the deadline."),
+    State.CANCELLED: msgid("The agent cancelled it on {when}, so there is nothing to decide any more."),
 }
 
 
@@ -95,7 +100,7 @@ def _already(error: errors.AlreadyEnded, hearer: Hearer) -> str:
 def _late(error: errors.DeadlinePassed, hearer: Hearer) -> str:
     language = hearer.language
     when = _when(error.request.expires_at, language)
-    return language.gettext("⌛ It expired on {when}. Nothing is decided after the deadline.", when=when)
+    return language.gettext("It expired on {when}. Nothing is decided after the deadline.", when=when)
 
 
 def _not_yours(error: errors.NotAuthorised, hearer: Hearer) -> str:
@@ -114,9 +119,12 @@ def _who_can(deciders: Sequence[Sentinel], language: Language) -> str:
         return language.gettext("Nobody else can decide it at the moment.")
     more = len(deciders) - NAMED
     if more <= 0:
-        return language.gettext("Who can: {names}.", names=names)
+        return language.gettext("Who can decide it: {names}.", names=names)
     return language.ngettext(
-        "Who can: {names} and {n} other.", "Who can: {names} and {n} others.", more, names=names
+        "Who can decide it: {names} and {n} other.",
+        "Who can decide it: {names} and {n} others.",
+        more,
+        names=names,
     )
 
 
@@ -141,8 +149,8 @@ def _when(at: datetime | None, language: Language) -> str:
     return language.moment(at) if at else "?"
 
 
-def _quoted(reasoning: str | None) -> str:
-    return f"« {text.line(reasoning, 600)} »" if reasoning else ""
+def _quoted(reasoning: str | None, language: Language) -> str:
+    return language.gettext("“{said}”", said=text.line(reasoning, 600)) if reasoning else ""
 
 
 _WORDS: dict[type, Callable[..., str]] = {

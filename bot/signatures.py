@@ -30,17 +30,22 @@ class Headers(Protocol):
         """All values of a header."""
 
 
-def genuine(secret: str, headers: Headers, body: bytes, now: datetime) -> str | None:
-    """The signature, where it is right and fresh; None for everything else, however malformed."""
+def genuine(secrets: Sequence[str], headers: Headers, body: bytes, now: datetime) -> str | None:
+    """The signature, where it is right and fresh; None for everything else, however malformed.
+
+    Any of the secrets will do: while one is being rotated there are two.
+    """
     timestamps, signatures = headers.getall(TIMESTAMP, ()), headers.getall(SIGNATURE, ())
-    if len(timestamps) != 1 or len(signatures) != 1 or not secret:
+    if len(timestamps) != 1 or len(signatures) != 1 or not secrets:
         return None
     timestamp, signature = timestamps[0], signatures[0]
     if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
         return None
     if abs(now.timestamp() - int(timestamp)) > WINDOW_S:
         return None
-    return signature if hmac.compare_digest(sign(secret, timestamp, body), signature) else None
+    # All of them, so that the time taken does not tell which one fits.
+    fits = [hmac.compare_digest(sign(secret, timestamp, body), signature) for secret in secrets]
+    return signature if any(fits) else None
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

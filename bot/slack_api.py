@@ -121,16 +121,30 @@ class SlackApi:
         answer, _ = await self._in_turn("users.info", info)
         return dict(answer["user"])
 
-    async def user_of(self, email: str) -> Mapping[str, Any] | None:
-        """`users.lookupByEmail`; None where nobody has that address."""
+    async def user_of(self, email: str, team: str | None = None) -> Mapping[str, Any] | None:
+        """`users.lookupByEmail`; None where nobody has that address.
+
+        `team` says in which workspace, where the installation is an organisation's.
+        """
+        where = {} if team is None else {"team_id": team}
         try:
-            lookup = partial(self._client.users_lookupByEmail, email=email)
+            lookup = partial(self._client.users_lookupByEmail, email=email, **where)
             answer, _ = await self._in_turn("users.lookupByEmail", lookup)
             return dict(answer["user"])
         except SlackApiError as error:
             if error_name(error) == "users_not_found":
                 return None
             raise
+
+    async def dnd(self, user: str) -> Mapping[str, Any] | None:
+        """`dnd.info`; None where the app was not given the scope for it."""
+        try:
+            answer, _ = await self._in_turn("dnd.info", partial(self._client.dnd_info, user=user))
+        except SlackApiError as error:
+            if error_name(error) == "missing_scope":
+                return None
+            raise
+        return answer.data if isinstance(answer.data, Mapping) else None
 
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""

@@ -17,9 +17,11 @@ LOOKALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 # Code points of visible categories that draw nothing: Hangul fillers, the empty Braille cell,
-# the no-break space, and the two ranges of variation selectors.
+# the no-break space, the two ranges of variation selectors, and what Unicode calls ignorable besides:
+# the grapheme joiner, two Khmer vowels and the Mongolian selectors.
 INVISIBLE = frozenset(
     {0x3164, 0x115F, 0x1160, 0xFFA0, 0x2800, 0x00A0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+    | {0x034F, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F}
 )
 
 
@@ -43,8 +45,17 @@ def seen(letter: str, *, lines: bool) -> str:
     """
     if lines and letter in "\n\t":
         return letter.replace("\t", "    ")
-    invisible = ord(letter) in INVISIBLE or unicodedata.category(letter) in INVISIBLE_CATEGORIES
-    return f"⟦U+{ord(letter):04X}⟧" if invisible else letter
+    return f"⟦U+{ord(letter):04X}⟧" if invisible(letter) else letter
+
+
+def invisible(letter: str) -> bool:
+    """Whether nobody would see this character."""
+    return ord(letter) in INVISIBLE or unicodedata.category(letter) in INVISIBLE_CATEGORIES
+
+
+def hides_something(written: str) -> bool:
+    """Whether some character of a text will be shown by its number."""
+    return any(letter not in "\n\t" and invisible(letter) for letter in plain_newlines(written))
 
 
 def weight(text: str) -> int:

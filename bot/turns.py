@@ -25,6 +25,7 @@ METHODS = {
     UPDATE: TIER_3,
     "users.lookupByEmail": TIER_3,
     "conversations.open": TIER_3,
+    "dnd.info": TIER_3,
     "users.info": TIER_4,
 }
 CONVERSATION = Rate(3, 3)

@@ -10,26 +10,30 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.errors import StoreUnavailable
+from approvals.installations import Installation, Workspace
+from bot import install_pages, installing
 from bot.app import build_bolt
-from bot.config import BotConfig, BotDesk
+from bot.branches import Branch, Branches, Carriers, ManyBranches, OneBranch
+from bot.busy import Busy
+from bot.config import BotConfig, BotDesk, OAuth
 from bot.directory import Known
-from bot.front import front_of
+from bot.front import Front, front_of
 from bot.language import read_catalogues
+from bot.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from bot.notifier import Notifier
 from bot.reconciler import Reconciler
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
 from bot.sockets import socket
+from bot.tokens import Line, Tokens
 from bot.turns import Turns
 
 log = logging.getLogger(__name__)
-
-EVENTS_PATH = "/slack/events"
 
 LARGEST_BODY = 2 * 1024 * 1024
 """A submitted view comes back whole: 250 KB of it, percent-encoded."""
@@ -53,28 +57,30 @@ class Slack:
     def __init__(self, config: BotConfig, desk: BotDesk) -> None:
         self._config = config
         self._desk = desk
-        catalogues, known = read_catalogues(), Known()
-        # Two connections: what a person waits for must not wait behind the outbox.
-        self._quick = AsyncWebClient(config.bot_token, config.api_url)
-        self._steady = AsyncWebClient(config.bot_token, config.api_url, retry_handlers=[])
-        self._front = front_of(desk, self._api(self._quick), catalogues, known)
-        self._bolt = build_bolt(config, self._front, AsyncWebClient(base_url=config.api_url))
-        steady = self._api(self._steady, Turns(desk.pacing, desk.clock))
-        behind = front_of(desk, steady, catalogues, known)
-        self.notifier = Notifier(desk, steady, behind.reader, behind.places, self._front.homes)
+        self._catalogues = read_catalogues()
+        self._busy = Busy()
+        self._quick, self._steady = _Lines(ACK_PATH_S), _Lines(WORKER_S)
+        self._flow: installing.Flow | None = None
+        branches = self._one() if config.oauth is None else self._many(config.oauth)
+        self._bolt = build_bolt(desk, branches, AsyncWebClient(base_url=config.api_url), self._flow)
+        self.notifier = Carriers(desk, branches)
         self.reconciler = Reconciler(desk)
 
     def mount(self, app: web.Application) -> None:
-        """Add the route of HTTP mode, and the connections that live as long as the application."""
-        app.cleanup_ctx.append(self._sessions)
+        """Add the routes, and the connections that live as long as the application."""
+        app.cleanup_ctx.append(self._quick.opened)
+        app.cleanup_ctx.append(self._steady.opened)
         if self._config.transport == "http":
             app.router.add_post(EVENTS_PATH, self.receive)
+        if self._flow is not None:
+            app.router.add_get(INSTALL_PATH, self.install)
+            app.router.add_get(REDIRECT_PATH, self.come_back)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Receive over a socket, where that is how Slack is reached; at the end listeners may finish."""
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(self._front.drain, DRAIN_S)
+            stack.push_async_callback(self._busy.drain, DRAIN_S)
             if self._config.transport == "socket":
                 await stack.enter_async_context(socket(self._config, self._bolt))
             yield
@@ -82,7 +88,7 @@ class Slack:
     async def receive(self, request: web.Request) -> web.Response:
         """One delivery: 401 unless Slack signed it just now, 200 without effect if it was here before."""
         body = await _body(request)
-        signature = genuine(self._config.signing_secret or "", request.headers, body, self._desk.clock())
+        signature = genuine(self._config.signing_secrets, request.headers, body, self._desk.clock())
         if signature is None:
             log.warning("refused a delivery that Slack did not sign, or not now")
             return web.json_response({"error": "invalid request"}, status=401)
@@ -94,6 +100,64 @@ class Slack:
             # Signed, and still nothing that Bolt can read: it says so by raising whatever comes.
             log.exception("a delivery of Slack's could not be read")
             return web.json_response({"error": "unreadable"}, status=400)
+
+    async def install(self, request: web.Request) -> web.Response:
+        """Send somebody to Slack, who asks them whether the app may."""
+        flow = self._flow
+        assert flow is not None  # there is no route without it
+        return await to_aiohttp_response(await flow.handle_installation(await to_bolt_request(request)))
+
+    async def come_back(self, request: web.Request) -> web.Response:
+        """Somebody comes back from Slack, with a code or without."""
+        flow = self._flow
+        assert flow is not None  # there is no route without it
+        try:
+            return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
+        except StoreUnavailable:
+            page = installing.unavailable(request.headers, self._catalogues)
+            return web.Response(text=page, status=503, headers=install_pages.HEADERS)
+
+    def _one(self) -> Branches:
+        """The one workspace of a static token."""
+        config, known = self._config, Known()
+        quick = self._quick.taking(AsyncWebClient(config.bot_token, config.api_url))
+        steady = self._steady.taking(AsyncWebClient(config.bot_token, config.api_url, retry_handlers=[]))
+        return OneBranch(self._branch(self._front(quick, known), steady, known))
+
+    def _many(self, oauth: OAuth) -> Branches:
+        """All workspaces in which somebody installs the app."""
+        base, desk = self._config.api_url, self._desk
+        alone = self._steady.taking(AsyncWebClient(base_url=base, retry_handlers=[]))
+        tokens = Tokens(desk.installations, alone, oauth, desk.clock, SILENCES, self._busy.holding)
+
+        def make(installation: Installation, place: Workspace, face: Front | None) -> Branch:
+            known = Known(home=place)
+            # An organisation's token works in many workspaces: each call says in which.
+            team = place.team if installation.team is None else None
+            if face is None:
+                quick = self._quick.taking(Line(tokens, place, base, team_id=team))
+                face = self._front(quick, known, only=False)
+            steady = self._steady.taking(Line(tokens, place, base, team_id=team, retry_handlers=[]))
+            return self._branch(face, steady, known, only=False)
+
+        self._flow = installing.flow_of(oauth, desk, alone, self._catalogues, SILENCES)
+        nobody = self._quick.taking(AsyncWebClient(base_url=base))
+        nowhere = self._front(nobody, Known(home=Workspace(None)), only=False)
+        return ManyBranches(desk.installations, make, nowhere)
+
+    def _branch(self, front: Front, steady: AsyncWebClient, known: Known, *, only: bool = True) -> Branch:
+        """A connection of its own for messages: what a person waits for must not wait behind them."""
+        place = (known.home.team or known.home.enterprise) if known.home else None
+        turns = Turns(self._desk.pacing, self._desk.clock, place or "")
+        behind = self._front(steady, known, only=only, turns=turns)
+        notifier = Notifier(self._desk, behind.slack, behind.reader, behind.places, front.homes)
+        return Branch(front, notifier)
+
+    def _front(
+        self, client: AsyncWebClient, known: Known, *, only: bool = True, turns: Turns | None = None
+    ) -> Front:
+        slack = SlackApi(client, SILENCES, strict=self._config.strict, turns=turns)
+        return front_of(self._desk, slack, self._catalogues, known, busy=self._busy, only=only)
 
     async def _dispatch(self, request: web.Request, body: str) -> web.Response:
         headers: dict[str, str | Sequence[str]] = dict(request.headers)
@@ -107,21 +171,32 @@ class Slack:
         the same database and says so to the person, or meets a request that is decided already.
         """
         looking = asyncio.ensure_future(self._desk.cards.first_sight("signature", signature))
-        self._front.holding(looking)
+        self._busy.holding(looking)
         try:
             return await asyncio.wait_for(asyncio.shield(looking), SIGHT_S)
         except (TimeoutError, StoreUnavailable):
             return True
 
-    def _api(self, client: AsyncWebClient, turns: Turns | None = None) -> SlackApi:
-        return SlackApi(client, SILENCES, strict=self._config.strict, turns=turns)
 
-    async def _sessions(self, app: web.Application) -> AsyncIterator[None]:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_PATH_S)) as quick,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WORKER_S)) as steady,
-        ):
-            self._quick.session, self._steady.session = quick, steady
+class _Lines:
+    """Clients that share one session, which is open while the application serves."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._timeout = aiohttp.ClientTimeout(total=patience_s)
+        self._session: aiohttp.ClientSession | None = None
+        self._clients: list[AsyncWebClient] = []
+
+    def taking(self, client: AsyncWebClient) -> AsyncWebClient:
+        """The client, once it is connected."""
+        client.session = self._session
+        self._clients.append(client)
+        return client
+
+    async def opened(self, app: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession(timeout=self._timeout) as session:
+            self._session = session
+            for client in self._clients:
+                client.session = session
             yield
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
 
+import failpoints
 import logs
 from approvals.errors import ApprovalError
 from cli import (
@@ -25,6 +27,8 @@ from cli import (
     requests,
     sentinels,
     serve,
+    signing_keys,
+    workspaces,
 )
 from cli.failure import MISUSED, REFUSED, CommandFailed
 from settings import SettingsError
@@ -55,6 +59,7 @@ def commands() -> typer.Typer:
         evidence.manifest,
         backup.backup,
         backup.restore,
+        backup.restored,
         demo.demo,
         doctor.doctor,
     ):
@@ -66,6 +71,8 @@ def commands() -> typer.Typer:
         "sentinels": sentinels,
         "requests": requests,
         "deliveries": deliveries,
+        "signing-keys": signing_keys,
+        "workspaces": workspaces,
     }
     for name, module in groups.items():
         app.add_typer(module.app, name=name)
@@ -79,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    for armed in failpoints.arm(os.environ):
+        output.remark(f"warning: the failpoint {armed} is armed; this is for tests alone")
     try:
         commands()(args=arguments, prog_name="sentinel-desk")
     except SettingsError as error:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app import open_desk, utc_now
+from app import Desk, open_desk, utc_now
+from approvals.model import ProjectId
+from approvals.restoring import OPEN, Head, Restoration
 from cli import environment, output
 from cli.failure import MISUSED, CommandFailed
+from cli.opened import on_desk
 from cli.options import AsJson
 from settings import Settings
 from store import backup as files
 from store.chain import BrokenChain
 
-OPEN = ("pending", "assigned", "started")
-
 File = Annotated[Path, typer.Argument(help="The file of the backup.", metavar="FILE")]
+KeepOpen = Annotated[
+    bool, typer.Option("--keep-open", help="Leave open requests open, also those that were decided since.")
+]
+Lost = Mapping[ProjectId, Head]
 
 
 def backup(file: File, as_json: AsJson = False) -> None:
@@ -35,27 +42,59 @@ def backup(file: File, as_json: AsJson = False) -> None:
     return output.remark("Without DESK_SECRET it opens to nobody: keep that too, in another place.")
 
 
-def restore(file: File, as_json: AsJson = False) -> None:
-    """Put a backup back. A database that is there is kept beside it; one that is served is left alone."""
+def restore(file: File, keep_open: KeepOpen = False, as_json: AsJson = False) -> None:
+    """Put a backup back, and void what it has open: people may have decided it since.
+
+    A database that is there is kept beside it; one that is served is left alone.
+    """
     settings = environment.for_commands(fresh=True)
     database = _database(settings)
     try:
         with files.staged(file, database) as draft:
-            requests, messages = asyncio.run(_looked_into(settings, draft))
+            lost = files.heads(database)
+            found = asyncio.run(_looked_into(settings, draft, lost, keep_open))
             aside = files.put_back(draft, database, utc_now())
     except files.BackupError as error:
         raise CommandFailed(str(error)) from error
     if as_json:
         kept = str(aside) if aside else None
-        return output.json({"database": str(database), "kept": kept, "open": requests, "queued": messages})
-    output.say(f"{database} is what {file} holds: {requests} open requests, {messages} messages to send")
+        return output.json({"database": str(database), "kept": kept, **asdict(found)})
+    output.say(f"{database} is what {file} holds: {found}")
     if aside:
         output.say(f"what was there is kept as {aside}")
-    return output.remark("What was decided or sent since the backup is open, or sent, once more.")
+    return output.remark("Messages that were sent since the backup are sent once more, under their old ids.")
 
 
-async def _looked_into(settings: Settings, draft: Path) -> tuple[int, int]:
-    """Open requests and queued messages of a copy that this desk can use.
+def restored(keep_open: KeepOpen = False, as_json: AsJson = False) -> None:
+    """Say that the database was put back by other means, such as pg_restore: what is open is void.
+
+    To be run before the desk is served again.
+    """
+
+    async def job(desk: Desk) -> Found:
+        return await _settled(desk, {}, keep_open)
+
+    found = on_desk(job)
+    if as_json:
+        return output.json(asdict(found))
+    return output.say(str(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a database that was put back holds: requests that are void, still open, messages to send."""
+
+    voided: int
+    open: int
+    queued: int
+
+    def __str__(self) -> str:
+        voided = f"{self.voided} requests are void, " if self.voided else ""
+        return f"{voided}{self.open} are open, {self.queued} messages wait to be sent"
+
+
+async def _looked_into(settings: Settings, draft: Path, lost: Lost, keep_open: bool) -> Found:
+    """What a copy holds that this desk can use, once it is settled.
 
     Raises WrongSecret, DatabaseUnusable, or CommandFailed where its audit chain is broken.
     """
@@ -66,14 +105,27 @@ async def _looked_into(settings: Settings, draft: Path) -> tuple[int, int]:
                 await desk.store.verify(project)
             except BrokenChain as error:
                 raise CommandFailed(f"the audit chain of project {project} is broken: {error}") from error
-        found = await desk.store.figures()
-    return sum(found.requests.get(status, 0) for status in OPEN), sum(found.queued.values())
+        return await _settled(desk, lost, keep_open)
+
+
+async def _settled(desk: Desk, lost: Lost, keep_open: bool) -> Found:
+    """Note on each chain that time went back, and void what is open."""
+    restoration = Restoration(desk.store, desk.store, desk.approvals)
+    voided = 0
+    for project in await desk.store.agenda.projects():
+        await restoration.note(project, await desk.store.head(project), lost.get(project))
+        voided += 0 if keep_open else await restoration.void(project)
+    found = await desk.store.figures()
+    still_open = sum(found.requests.get(status, 0) for status in OPEN)
+    return Found(voided, still_open, sum(found.queued.values()))
 
 
 def _database(settings: Settings) -> Path:
     file = settings.database_file
     if file is None:
         raise CommandFailed(
-            "DESK_DATABASE_URL is no SQLite file; PostgreSQL has pg_dump and pg_restore for this", MISUSED
+            "DESK_DATABASE_URL is no SQLite file; PostgreSQL has pg_dump and pg_restore for this,"
+            " and `sentinel-desk restored` for what comes after",
+            MISUSED,
         )
     return file

@@ -6,22 +6,28 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from urllib.parse import urlsplit
 
 import settings
 from app import Desk
 from approvals.authority import ANY_DOMAIN
+from approvals.installations import Installation
 from approvals.model import ProjectId, Roster
-from cli import environment, output
+from approvals.times import milliseconds
+from bot.manifest import INSTALL_PATH
+from cli import environment, output, slack_check, workspaces
 from cli.failure import CommandFailed
+from cli.findings import NOTE, OK, PATIENCE_S, WRONG, Finding
 from cli.opened import on_desk
 from cli.options import AsJson
 from cli.standing import Standing, compare, rosters
+from scheduler.callback import Names
+from scheduler.guard import Guard
+from scheduler.reach import trouble
 from settings import Settings, SettingsError
 from store.migrations import DatabaseUnusable, behind
-
-OK, NOTE, WRONG = "ok", "note", "wrong"
-PATIENCE_S = 3.0
+from store.readiness import MOST_SKEW, too_far_apart
 
 _STATES = {
     Standing.APPLIED: OK,
@@ -32,17 +38,8 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `state` is `ok`, `note` (may be meant) or `wrong`."""
-
-    what: str
-    state: str
-    text: str
-
-
 def doctor(as_json: AsJson = False) -> None:
-    """Check environment, database, team and server; say what is wrong and what to do."""
+    """Check environment, database, clock, team, Slack, receivers and server; say what to do."""
     found = list(_findings())
     wrong = [one for one in found if one.state == WRONG]
     if as_json:
@@ -65,6 +62,7 @@ def _findings() -> Iterator[Finding]:
     if not lacks:
         yield Finding("environment", OK, f"DESK_SLACK={found.slack}, {found.url}")
     yield from _database(found)
+    yield from slack_check.look(found)
     yield _server(found)
 
 
@@ -89,11 +87,49 @@ def _database(found: Settings) -> Iterator[Finding]:
 async def _inside(desk: Desk) -> list[Finding]:
     """What can be said of what is kept: team by team, and desk.yml beside it."""
     known = await rosters(desk)
+    clock = await _clock(desk)
     if not known:
-        return [Finding("team", NOTE, "nobody decides yet; `sentinel-desk apply desk.yml` says who does")]
+        return [
+            clock,
+            Finding("team", NOTE, "nobody decides yet; `sentinel-desk apply desk.yml` says who does"),
+        ]
     found = [finding for roster in known.values() for finding in _team(roster)]
     found += [await _deliveries(desk, project) for project in known]
-    return [*found, _file(desk.settings, known)]
+    found += [one for roster in known.values() for one in await _receivers(desk.settings, roster)]
+    if desk.settings.installable:
+        found += await _workspaces(desk)
+    return [clock, *found, _file(desk.settings, known)]
+
+
+async def _clock(desk: Desk) -> Finding:
+    skew = await desk.store.readiness.skew(desk.clock)
+    if abs(skew) > MOST_SKEW:
+        return Finding("clock", WRONG, too_far_apart(skew))
+    return Finding("clock", OK, "this machine and the database agree on the time")
+
+
+async def _receivers(found: Settings, roster: Roster) -> list[Finding]:
+    """Whether each webhook endpoint can be connected to, by the rules of deliveries. Nothing is sent."""
+    guard, names = Guard(found.callback_allow), Names()
+    active = [endpoint for endpoint in roster.endpoints if endpoint.active]
+    troubles = await asyncio.gather(*(trouble(e.url, guard, names, PATIENCE_S) for e in active))
+    wrong = [
+        Finding("receivers", WRONG, f"{roster.project}: endpoint {endpoint.id} ({_host(endpoint.url)}) {why}")
+        for endpoint, why in zip(active, troubles, strict=True)
+        if why is not None
+    ]
+    off = [endpoint.id for endpoint in roster.endpoints if not endpoint.active]
+    if off:
+        text = f"{roster.project}: {', '.join(off)} switched off; `endpoints activate ID` switches on again"
+        wrong.append(Finding("receivers", NOTE, text))
+    if active and not wrong:
+        return [Finding("receivers", OK, f"{roster.project}: {len(active)} can be connected to")]
+    return wrong
+
+
+def _host(url: str) -> str:
+    # The rest of the address may be a secret.
+    return urlsplit(url).hostname or "?"
 
 
 def _team(roster: Roster) -> Iterator[Finding]:
@@ -104,6 +140,32 @@ def _team(roster: Roster) -> Iterator[Finding]:
     if not empty:
         text = f"{roster.project}: {len(active)} Sentinels, {len(roster.domains)} domains"
         yield Finding("team", OK, text)
+
+
+async def _workspaces(desk: Desk) -> list[Finding]:
+    """Where the app is installed, and whether every project has a workspace that it is in."""
+    installed = await desk.store.installations.listing()
+    named = await workspaces.workspaces_of_projects(desk)
+    here = [one for one in installed if one.gone_at is None]
+    served = {project for one in here for project in workspaces.served(one, named)}
+    unserved = {project: name for project, name in named.items() if project not in served}
+    return [*map(_installed, installed), *(_unserved(p, name, desk) for p, name in unserved.items())]
+
+
+def _installed(one: Installation) -> Finding:
+    where = f"{one.key} ({one.name})"
+    if one.gone_at is None:
+        return Finding("workspace", OK, f"{where}: the app is installed")
+    return Finding("workspace", NOTE, f"{where}: the app is gone since {milliseconds(one.gone_at)}")
+
+
+def _unserved(project: ProjectId, name: str | None, desk: Desk) -> Finding:
+    if name is None:
+        text = f"{project} names no workspace and has nobody in Slack; write `workspace: T…` in desk.yml"
+        return Finding("workspace", WRONG, text)
+    where = f"{desk.settings.url}{INSTALL_PATH}"
+    text = f"{project} works in {name}, where the app is not installed; whoever may, opens {where}"
+    return Finding("workspace", WRONG, text)
 
 
 async def _deliveries(desk: Desk, project: ProjectId) -> Finding:

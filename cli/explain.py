@@ -76,7 +76,7 @@ def imagined(
     if known is None:
         raise CommandFailed(f"{domain} cannot name a domain", MISUSED)
     return ApprovalRequest(
-        id=ids.new_id(),
+        id=ids.new_id(now),
         project=project,
         number=0,
         dialect=Dialect.HUMANLAYER,

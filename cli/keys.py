@@ -37,6 +37,9 @@ def create(
     owner: Annotated[str | None, typer.Option(help="Who owns the agent: they never decide for it.")] = None,
     rate: Annotated[str | None, typer.Option(help="Creates per time, such as 1000/min.")] = None,
     quota: Annotated[str | None, typer.Option(help="Creates per calendar month, such as 50/month.")] = None,
+    max_open: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000_000, help="Open requests at a time, such as 50.")
+    ] = None,
     plan: Annotated[str | None, typer.Option(help=f"A preset: {', '.join(plans.PLANS)}.")] = None,
     expires: Annotated[str | None, typer.Option(help="When it ends, as a time from now: 90d.")] = None,
     as_json: AsJson = False,
@@ -52,6 +55,7 @@ def create(
         speaks_for=tuple(speaks_for or ()),
         rate=preset.rate if rate is None else _rate(rate),
         quota=preset.quota if quota is None else _quota(quota),
+        max_open=max_open,
     )
 
     async def job(desk: Desk) -> Issued:
@@ -142,6 +146,7 @@ def _facts(key: Key) -> dict[str, object]:
         "owner": key.owner,
         "rate": str(key.rate) if key.rate else None,
         "quota": f"{key.quota}/month" if key.quota else None,
+        "max_open": key.max_open,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -151,6 +156,7 @@ def _facts(key: Key) -> dict[str, object]:
 def _row(key: Key, live: bool) -> tuple[object, ...]:
     limits = [str(key.rate)] if key.rate else []
     limits += [f"{key.quota}/month"] if key.quota else []
+    limits += [f"{key.max_open} open"] if key.max_open else []
     state = "live" if live else "revoked" if key.revoked_at else "expired"
     if live and key.expires_at:
         state = f"until {output.when(key.expires_at)}"

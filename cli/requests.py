@@ -19,6 +19,7 @@ from cli import output
 from cli.failure import MISUSED, CommandFailed
 from cli.opened import on_desk, project_named, reference
 from cli.options import DEFAULT_PROJECT, AsJson, Project
+from store.notices import Elsewhere
 
 app = typer.Typer(no_args_is_help=True, help="Requests: list, show, watch and cancel them.")
 
@@ -26,9 +27,6 @@ Id = Annotated[str, typer.Argument(help="A request, by any form of its id.", met
 
 OPEN = (State.PENDING.value, State.ASSIGNED.value)
 STATES = (*OPEN, *(v.value for v in Verdict), State.EXPIRED.value, State.CANCELLED.value)
-
-LOOK_EVERY_S = 0.5
-"""How often `watch` looks at the database, which another process writes."""
 
 Shown = tuple[ApprovalRequest, Roster, Sequence[RecordedEvent]]
 
@@ -68,15 +66,22 @@ def watch(request_id: Id, project: Project = DEFAULT_PROJECT, as_json: AsJson = 
     """Tell what happens to one request until it has ended."""
 
     async def job(desk: Desk) -> Shown:
-        told = 0
+        told, changed = 0, asyncio.Event()
+
+        async def hear(_: Elsewhere) -> None:
+            changed.set()
+
+        desk.store.on_elsewhere.append(hear)
         while True:
+            # Before looking: what comes meanwhile is looked at again.
+            changed.clear()
             seen = await _look(desk, project, request_id)
             for recorded in () if as_json else seen[2][told:]:
                 output.say(_line(recorded))
             told = len(seen[2])
             if seen[0].state.terminal:
                 return seen
-            await asyncio.sleep(LOOK_EVERY_S)
+            await changed.wait()
 
     request, roster, _ = on_desk(job)
     if as_json:

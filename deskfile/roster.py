@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from approvals.applying import Wanted, WantedEndpoint, WantedSentinel
@@ -13,7 +14,9 @@ from deskfile import domains, sentinels
 from deskfile.domains import Domains
 from deskfile.spots import Spot
 
-FIELDS = ("project", "operations", "domains", "sentinels", "intake", "webhooks")
+FIELDS = ("project", "workspace", "operations", "domains", "sentinels", "intake", "webhooks")
+
+_WORKSPACE = re.compile(r"T[A-Z0-9]{6,20}|E[A-Z0-9]{6,20}(/T[A-Z0-9]{6,20})?")
 
 INTAKE = {
     "humanapproval": ("domain", "jurisdiction"),
@@ -31,6 +34,7 @@ def read(root: Spot) -> Wanted:
     _notes(rules, people)
     return Wanted(
         project=ProjectId(_project(known.get("project"))),
+        workspace=_workspace(known.get("workspace")),
         operations_channel=_operations(known.get("operations")),
         domains=rules.rules,
         sentinels=people,
@@ -44,6 +48,16 @@ def _project(spot: Spot | None) -> str:
     if spot and text is not None and text != slug(text):
         spot.wrong(f"`{text}` is no name of a project; write {slug(text) or 'default'}")
     return text or ""
+
+
+def _workspace(spot: Spot | None) -> str | None:
+    """A Slack workspace, an organisation, or a workspace in an organisation."""
+    text = spot.text("a workspace such as T012ABCDEF") if spot else None
+    if spot is None or text is None or _WORKSPACE.fullmatch(text):
+        return text
+    better = text.upper() if _WORKSPACE.fullmatch(text.upper()) else "one such as T012ABCDEF"
+    spot.wrong(f"`{text}` is no Slack workspace; write {better}, or E012ABCDEF/T012ABCDEF in an organisation")
+    return None
 
 
 def _operations(spot: Spot | None) -> str | None:
@@ -72,7 +86,7 @@ def _door(spot: Spot, allowed: tuple[str, ...], rules: Domains) -> dict[str, Jso
     if "domain" in known:
         found["domain"] = sentinels.expected_domain(known["domain"], rules, anywhere=False)
     if "jurisdiction" in known:
-        found["jurisdiction"] = known["jurisdiction"].text("a place such as CA-QC")
+        found["jurisdiction"] = sentinels.place(known["jurisdiction"])
     if "task_type" in known:
         types = known["task_type"].entries()
         found["task_type"] = {

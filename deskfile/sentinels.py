@@ -21,8 +21,12 @@ LARGEST_CAPACITY = 100_000
 TYPO = 0.75
 """How alike two names of domains are where one is taken for a mistyped other."""
 
+PLACE_TYPO, SHORTEST_PLACE = 0.83, 6
+"""The same of places, for names of so many letters: EMEA is a team's own word, and no mistyped EEA."""
+
 _EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}")
 _SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
+_PLACE = re.compile(r"[TE][A-Z0-9]{6,20}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
@@ -36,7 +40,7 @@ def read(spot: Spot | None, domains: Domains) -> tuple[WantedSentinel, ...]:
             continue
         sentinel = _sentinel(each, known, domains)
         _once(taken, known, "email", sentinel.email)
-        _once(taken, known, "slack", sentinel.slack)
+        _once(taken, known, "slack", _account(sentinel))
         found.append(sentinel)
     return tuple(found)
 
@@ -48,10 +52,12 @@ def _sentinel(spot: Spot, known: dict[str, Spot], domains: Domains) -> WantedSen
         spot.misplaced("needs an `email`, or a Slack user id as `slack`")
     if "domains" not in known:
         spot.misplaced('needs `domains`, such as [legal], or ["*"] for all')
+    slack_team, slack = _given(known, "slack", _slack) or (None, None)
     return WantedSentinel(
         name=_given(known, "name", lambda s: s.text("a name such as Marie Dupont")) or "",
         email=_given(known, "email", email),
-        slack=_given(known, "slack", _slack),
+        slack=slack,
+        slack_team=slack_team,
         domains=frozenset(_given(known, "domains", lambda s: _domains(s, domains)) or ()),
         jurisdictions=_given(known, "jurisdictions", _jurisdictions) or ("*",),
         tier=_given(known, "tier", lambda s: s.whole(1, HIGHEST_TIER)) or 1,
@@ -81,13 +87,24 @@ def email(spot: Spot) -> str | None:
     return None
 
 
-def _slack(spot: Spot) -> str | None:
-    text = spot.text("a user id such as U012ABCDEF")
-    if text is None or _SLACK.fullmatch(text):
-        return text
+def _slack(spot: Spot) -> tuple[str | None, str] | None:
+    """A Slack user, with the workspace or organisation in front where the file names it."""
+    text = spot.text("a user id such as U012ABCDEF, or T012ABCDEF/U012ABCDEF")
+    if text is None:
+        return None
+    place, separator, user = text.rpartition("/")
+    if _SLACK.fullmatch(user) and bool(place) == bool(separator) and (not place or _PLACE.fullmatch(place)):
+        return place or None, user
     better = text.upper() if _SLACK.fullmatch(text.upper()) else "one such as U012ABCDEF"
     spot.wrong(f"`{text}` is no Slack user id; write {better}")
     return None
+
+
+def _account(sentinel: WantedSentinel) -> str | None:
+    """What nobody else may have: the account, and without an e-mail the user id in any workspace."""
+    if sentinel.slack is None or sentinel.slack_team is None or sentinel.email is None:
+        return sentinel.slack
+    return f"{sentinel.slack_team}/{sentinel.slack}"
 
 
 def _domains(spot: Spot, domains: Domains) -> list[str]:
@@ -113,13 +130,22 @@ def expected_domain(spot: Spot, domains: Domains, anywhere: bool = True) -> str 
 
 def _jurisdictions(spot: Spot) -> tuple[str, ...]:
     items = spot.items('[CA-QC, FR], or ["*"] for anywhere', some=True)
-    found = [(each, each.text("a place such as CA-QC, France or EU")) for each in items]
-    for each, text in found:
-        if text is not None and not places.known(text):
-            near = places.suggest(text)
-            meant = f"; did you mean {near}?" if near else ""
-            each.note(f"`{text}` is no place that the desk knows: only the same words match it{meant}")
-    return tuple(_unlike(text for _, text in found if text is not None))
+    return tuple(_unlike(text for text in map(place, items) if text is not None))
+
+
+def place(spot: Spot) -> str | None:
+    """Where the law applies; a place that looks mistyped is a mistake, another unknown one is noted."""
+    text = spot.text("a place such as CA-QC, France or EU")
+    if text is None or places.known(text):
+        return text
+    meant = places.suggest(text, PLACE_TYPO)
+    if meant is not None and len(text) >= SHORTEST_PLACE:
+        spot.wrong(f"`{text}` is no place that the desk knows; did you mean {meant}?")
+        return None
+    near = places.suggest(text)
+    nearest_one = f"; the nearest that it knows is {near}" if near else ""
+    spot.note(f"`{text}` is no place that the desk knows: only the same words match it{nearest_one}")
+    return text
 
 
 def _languages(spot: Spot) -> tuple[str, ...]:

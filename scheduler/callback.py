@@ -17,7 +17,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from approvals.model import ProjectId
 from approvals.outbox import Attempt, Delivery, Fate
+from failpoints import fail
 from scheduler.guard import Guard
 from scheduler.signing import Unsigned, body_signature, signed_headers
 
@@ -41,6 +43,11 @@ _GONE = 410
 _SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
+async def _none(project: ProjectId) -> Sequence[str]:
+    """No private keys: shared secrets alone sign."""
+    return ()
+
+
 class CallbackSender:
     """Delivers HTTP messages. To be entered (`async with`) before it delivers."""
 
@@ -51,12 +58,15 @@ class CallbackSender:
         clock: Callable[[], datetime],
         resolver: AbstractResolver | None = None,
         total_s: float = TOTAL_S,
+        private_keys: Callable[[ProjectId], Awaitable[Sequence[str]]] = _none,
     ) -> None:
-        """`secrets` gives the live `whsec_…` secrets of a signer (`key:ID`, `endpoint:ID`), newest first.
+        """`secrets` gives the live `whsec_…` secrets of a signer (`key:ID`, `endpoint:ID`), newest first,
+        `private_keys` the `whsk_…` keys of a project that sign beside them.
 
         `total_s` bounds one try from the look-up of the name to the status.
         """
         self._secrets = secrets
+        self._private_keys = private_keys
         self._guard = guard
         self._clock = clock
         self._resolver = resolver or Names()
@@ -82,7 +92,10 @@ class CallbackSender:
             return Attempt(Fate.RETRY, error=f"the URL {refused}")
         try:
             headers = await self._headers(delivery)
-            return await self._post(URL(delivery.url or ""), delivery.body or b"", headers)
+            fail("post.before")
+            attempt = await self._post(URL(delivery.url or ""), delivery.body or b"", headers)
+            fail("post.after")
+            return attempt
         except TimeoutError:
             return Attempt(Fate.RETRY, error=f"no answer within {self._total_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError, Unsigned) as error:
@@ -91,7 +104,8 @@ class CallbackSender:
     async def _headers(self, delivery: Delivery) -> dict[str, str]:
         body = delivery.body or b""
         secrets = await self._secrets(delivery.signer or "")
-        headers = signed_headers(delivery.id, self._clock(), body, secrets)
+        private_keys = await self._private_keys(delivery.project)
+        headers = signed_headers(delivery.id, self._clock(), body, secrets, private_keys)
         extra = delivery.intent.get("signature_header")
         return headers | ({str(extra): body_signature(body, secrets)} if extra else {})
 

@@ -19,6 +19,7 @@ import structlog
 
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
 from approvals.ports import Outbox
+from failpoints import fail
 from scheduler.backoff import CALLBACKS, SLACK, SLACK_SPAN, next_try
 
 log = structlog.get_logger(__name__)
@@ -144,10 +145,13 @@ class Pump:
         if free <= 0:
             return
         try:
+            fail("claim.before")
             claimed = await self._outbox.claim(free, LEASE, carrier)
         except Exception:
             log.exception("claim_failed", carrier=carrier.value)
             return
+        if claimed:
+            fail("claim.after")
         for delivery in claimed:
             task = asyncio.create_task(self._carry(delivery), name=f"delivery {delivery.id}")
             tasks.add(task)
@@ -210,7 +214,9 @@ class Pump:
         if attempt.fate is Fate.DEAD:
             log.warning("delivery_dead", topic=delivery.topic, error=attempt.error)
         try:
+            fail("completion.before")
             kept = await self._outbox.complete(delivery, attempt, retry_at)
+            fail("completion.after")
         except Exception:
             # Its lease ends, and it is sent again.
             log.exception("delivery_not_recorded")

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from approvals.clockwork import Clockwork
 from approvals.errors import StoreUnavailable
 from approvals.model import ProjectId
-from approvals.ports import Agenda, Outbox
+from approvals.ports import Agenda, Outbox, Retention
 from scheduler.clock_guard import ClockGuard
 from scheduler.delivery import Pump
 from scheduler.expiry import Sweeper
@@ -39,6 +39,12 @@ _FALLBACK_S = 2.5 * TICK_S
 PATROL = timedelta(seconds=60)
 """How often it is looked at what nobody said: waiting requests for which somebody is free, and the patrol."""
 
+BATCH = 200
+"""How many rows of a kind are removed in one transaction, which others have to wait for."""
+
+MOST_BATCHES = 25
+"""How many such there are in a minute."""
+
 _JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -55,17 +61,20 @@ class Runner:
         *,
         steady: Callable[[datetime], bool] | None = None,
         patrol: Callable[[], Awaitable[object]] | None = None,
+        retention: Retention | None = None,
         drain_s: float = 5.0,
     ) -> None:
         """`steady` says whether a time of `clock` may be believed; by default a ClockGuard does.
 
         `patrol` is done at the start and once a PATROL: it looks for what nobody said.
+        `retention` removes what has served its time; None: nothing is removed.
         """
         self._sweeper = Sweeper(clockwork, agenda)
         self._agenda = agenda
         self._outbox = outbox
         self._pump = pump
         self._clock = clock
+        self._retention = retention
         self._steady = steady or ClockGuard().steady
         self._drain_s = drain_s
         self._scheduler = AsyncIOScheduler(
@@ -79,6 +88,7 @@ class Runner:
         self._return_at: datetime | None = None
         self._patrol_at = self._patrol_else_at = clock()
         self._patrol = patrol
+        self._prune_at = clock()
         self._looked_at_holders = False
         self._to_rehome: set[ProjectId] = set()
         self._to_dispatch: set[ProjectId] = set()
@@ -138,6 +148,7 @@ class Runner:
             await self._sweeper.sweep()
             await self._move_queues(began)
             self._pump.kick()
+            await self._tidy(began)
         else:
             self._start_ticking()
         await self._patrol_else(began)
@@ -173,6 +184,15 @@ class Runner:
             # What failed is asked for again.
             self._to_rehome |= rehome
             self._to_dispatch |= dispatch
+
+    async def _tidy(self, now: datetime) -> None:
+        """Remove what has served its time: only while the clock is believed, since nothing brings it back."""
+        if self._retention is None or not _reached(self._prune_at, now):
+            return
+        self._prune_at = now + PATROL
+        for _ in range(MOST_BATCHES):
+            if self._stopping or not await self._retention.prune(BATCH):
+                return
 
     async def _look_ahead(self, began: datetime) -> None:
         self._return_at = await self._agenda.next_return()

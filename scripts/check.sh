@@ -21,7 +21,7 @@ check lint "$python" -m ruff check .
 check format "$python" -m ruff format --check .
 check types "$python" -m mypy
 check imports .venv-dev/bin/lint-imports --no-logo
-check repository "$python" -m pytest -q -p no:cacheprovider tests/test_repository.py tests/test_arrows.py tests/bot/test_manifest.py
+check repository "$python" -m pytest -q -p no:cacheprovider tests/test_repository.py tests/test_arrows.py tests/bot/test_manifest.py tests/bot/test_language.py
 
 if [ -n "$failed" ]; then
     printf 'error: make check:%s\n' "$failed" >&2

@@ -1,4 +1,4 @@
-"""Rates of keys on PostgreSQL: one statement a create, which all replicas share."""
+"""Rates of keys and projects on PostgreSQL: one statement a create, which all replicas share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from approvals.allowances import interval, span
 from approvals.errors import StoreUnavailable
 from approvals.keys import Rate
-from approvals.model import KeyId
 from store import tables
 from store.connections import Engines
 
@@ -35,11 +34,11 @@ class SqlAllowances:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    async def look(self, key: KeyId) -> int:
-        return await self._one(_LOOK, {"key": key}) or 0
+    async def look(self, whose: str) -> int:
+        return await self._one(_LOOK, {"key": whose}) or 0
 
-    async def take(self, key: KeyId, rate: Rate, now: int) -> int | None:
-        values = {"key": key, "now": now, "cost": interval(rate), "span": span(rate)}
+    async def take(self, whose: str, rate: Rate, now: int) -> int | None:
+        values = {"key": whose, "now": now, "cost": interval(rate), "span": span(rate)}
         return await self._one(_TAKE, values)
 
     async def _one(self, statement: Executable, values: dict[str, Any]) -> int | None:

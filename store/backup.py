@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from approvals.model import ProjectId
+from approvals.restoring import Head
 from store.lock import only_server
 
 _COMPANIONS = ("", "-wal", "-shm")
@@ -47,6 +49,19 @@ def staged(backup: Path, database: Path) -> Iterator[Path]:
         _copy(backup, draft)
         _check(draft)
         yield draft
+
+
+def heads(database: Path) -> dict[ProjectId, Head]:
+    """Where the audit chains of a database end, as far as it can still be read."""
+    if not database.exists():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            found = connection.execute("SELECT id, chain_n, chain_hash FROM projects").fetchall()
+    except sqlite3.Error:
+        # It may be restored because of that.
+        return {}
+    return {ProjectId(name): Head(n, sealed) for name, n, sealed in found}
 
 
 def put_back(draft: Path, database: Path, now: datetime) -> Path | None:

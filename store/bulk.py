@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.types import TypeEngine
+
+from store.columns import UtcDateTime
 
 TOGETHER = 64
 """How many rows go in with one statement; SQLite takes at least 32,766 values."""
+
+_TIMES = 512
 
 Processor = Callable[[Any], Any] | None
 
@@ -21,7 +27,8 @@ class _Compiled:
     """An INSERT in a dialect's own words, and for each value in order how the driver wants it."""
 
     sql: str
-    columns: tuple[tuple[str, Processor], ...]
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    processors: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def of(self, rows: int) -> str:
         """The statement for so many rows at once."""
@@ -29,7 +36,10 @@ class _Compiled:
         return f"{head} VALUES {', '.join([one] * rows)}"
 
     def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(row[name] if wanted is None else wanted(row[name]) for name, wanted in self.columns)
+        values = list(self.pick(row))
+        for place, wanted in self.processors:
+            values[place] = wanted(values[place])
+        return tuple(values)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -58,7 +68,15 @@ def _insert_together(connection: Connection, compiled: _Compiled, rows: Sequence
 def _compile(dialect: Dialect, table: Table, names: frozenset[str]) -> _Compiled:
     compiled = insert(table).compile(dialect=dialect, column_keys=sorted(names))
     ordered = compiled.positiontup or []
+    wanted = [_processor(table.c[name].type, dialect) for name in ordered]
     return _Compiled(
         str(compiled),
-        tuple((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ordered),
+        itemgetter(*ordered),
+        tuple((place, processor) for place, processor in enumerate(wanted) if processor is not None),
     )
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
+    processor: Processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    # The rows of a group share their times: each is put into words once.
+    return lru_cache(_TIMES)(processor) if processor and isinstance(kind, UtcDateTime) else processor

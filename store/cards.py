@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from approvals.cards import Astray, Card
 from approvals.model import ProjectId, RequestId, SentinelId, State
@@ -15,12 +15,11 @@ from approvals.ports import Unit
 from store import reconciling, tables
 from store.connections import Engines
 from store.flush import upsert
+from store.retention import SIGHTINGS
 from store.writer import Writer
 
 _c = tables.cards.c
 _KEY = ("request_id", "surface")
-
-SIGHTINGS_KEPT = timedelta(days=1)
 
 
 class SqlCards:
@@ -81,9 +80,13 @@ class SqlCards:
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         def job(connection: Connection, now: datetime) -> bool:
-            old = tables.sightings.c.at < now - SIGHTINGS_KEPT
-            connection.execute(delete(tables.sightings).where(old))
-            statement = upsert(connection, tables.sightings).on_conflict_do_nothing()
+            statement = upsert(connection, tables.sightings)
+            # One that outlived its time, and was not pruned yet, is as good as forgotten.
+            statement = statement.on_conflict_do_update(
+                index_elements=["kind", "mark"],
+                set_={"at": statement.excluded.at},
+                where=tables.sightings.c.at < now - SIGHTINGS,
+            )
             done = connection.execute(statement, {"kind": kind, "mark": mark, "at": now})
             return done.rowcount == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,8 +13,11 @@ from typing import Any, Protocol, TypeVar
 import aiosqlite
 from sqlalchemy import URL, Connection, Engine, Executable, RowMapping, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy.pool import NullPool, QueuePool
+
+from approvals.errors import StoreUnavailable
 
 T = TypeVar("T")
 
@@ -73,6 +76,27 @@ class OnOwnThread:
             self._connection.close()
 
 
+class OnOwnThreads:
+    """SQLite connections that read, on threads of their own: a question is one hop, as a write is."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a connection and return its result; who comes first is answered first."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, work)
+
+    async def close(self) -> None:
+        """Let go of the connections once they are idle."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    def _call(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+
 class OnTheLoop:
     """A PostgreSQL connection; its driver works on the event loop."""
 
@@ -95,11 +119,13 @@ class OnTheLoop:
 class Engines:
     """An engine to write with, one connection at a time, and one to read with.
 
-    `threads` are the drivers' own, one for each SQLite connection that reads.
+    SQLite is read through `readers`; its `reader` is for a connection that is kept. `threads` are
+    the drivers' own, one for each such connection.
     """
 
     writer: Engine | AsyncEngine
     reader: AsyncEngine
+    readers: OnOwnThreads | None = None
     threads: list[Thread] = field(default_factory=list)
 
     @property
@@ -113,13 +139,16 @@ class Engines:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a reading connection."""
+        if self.readers is not None:
+            return await self.readers.run(work)
         async with self.reader.connect() as connection:
             return await connection.run_sync(work)
 
-    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        """All rows of a query."""
-        async with self.reader.connect() as connection:
-            return (await connection.execute(statement)).mappings().all()
+    async def rows(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[RowMapping]:
+        """All rows of a query, with these values for its parameters."""
+        return await self.read(lambda connection: connection.execute(statement, values).mappings().all())
 
     async def dispose(self) -> None:
         """Close all connections."""
@@ -128,10 +157,20 @@ class Engines:
         else:
             self.writer.dispose()
         await self.reader.dispose()
+        if self.readers is not None:
+            await self.readers.close()
         # A connection that failed, or whose caller was cancelled, is let go without waiting for its
         # thread, which would then answer to a loop that is closed.
         for thread in self.threads:
             await asyncio.to_thread(thread.join, THREAD_ENDS_WITHIN_S)
+
+
+async def reading(rows: Awaitable[T]) -> T:
+    """What a door reads. Raises StoreUnavailable where there is no database, or no turn at it in time."""
+    try:
+        return await rows
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreUnavailable from error
 
 
 def open_engines(url: str) -> Engines:
@@ -152,17 +191,23 @@ def _sqlite(url: URL) -> Engines:
     # The writer is the plain driver on one thread of ours: with the awaited one, each statement
     # of a group would be several hops between threads, and a commit thirty.
     writer = create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, connect_args=timeout)
-    reader = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
+    readers = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=0,
+        connect_args=timeout | {"check_same_thread": False},
+    )
+    reader = create_async_engine(
+        url,
+        poolclass=NullPool,
         connect_args=timeout | {"async_creator_fn": partial(_connect, threads)},
     )
     event.listen(writer, "connect", _writing_connection)
     event.listen(writer, "begin", _begin_immediate)
-    event.listen(reader.sync_engine, "connect", _reading_connection)
-    return Engines(writer, reader, threads)
+    for engine in (readers, reader.sync_engine):
+        event.listen(engine, "connect", _reading_connection)
+    return Engines(writer, reader, OnOwnThreads(readers), threads)
 
 
 def _connect(threads: list[Thread], *args: Any, **options: Any) -> aiosqlite.Connection:

@@ -9,34 +9,42 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from approvals.allowances import MemoryAllowances
-from approvals.errors import StoreUnavailable
 from approvals.events import RecordedEvent
 from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
 from approvals.pacing import MemoryPacing
 from approvals.ports import Alarms, Allowances, Listing, Pacing, Unit
-from store import chain, projects, tables
+from approvals.restoring import Head
+from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
 from store.allowances import SqlAllowances
+from store.auditor import SqlAuditor
 from store.cards import SqlCards
-from store.connections import Engines, open_engines
+from store.connections import Engines, open_engines, reading
 from store.figures import figures
 from store.group import Committed
+from store.installations import SqlInstallations
 from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
 from store.pacing import SqlPacing
+from store.promises import SqlPromises
+from store.readiness import Readiness
 from store.requests import SqlRequests
+from store.retention import Keep, SqlRetention
+from store.signing import SqlSigningKeys
 from store.vault import Vault
 from store.webhooks import SqlEndpoints
 from store.writer import Writer
 
 T = TypeVar("T")
+
+SLACK = "slack"
+"""The flag that tells whether the desk speaks to Slack."""
 
 CHUNK = 1_000
 """How many links of the chain are read at a time to verify it."""
@@ -56,6 +64,7 @@ class Store:
         pepper: str,
         clock: Callable[[], datetime] | None,
         alarms: Alarms | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._engines = engines
         self.on_commit: list[Callable[[Committed], None]] = []
@@ -72,8 +81,14 @@ class Store:
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
         self.pacing: Pacing = MemoryPacing() if engines.sqlite else SqlPacing(engines)
         self.agenda = SqlAgenda(engines, clock)
+        self.retention = SqlRetention(self.writer, keep or Keep())
+        self.readiness = Readiness(self.writer, engines)
         self.endpoints = SqlEndpoints(self.writer, vault)
+        self.signing = SqlSigningKeys(self.writer, engines, vault)
+        self.installations = SqlInstallations(self.writer, engines, vault)
         self.library = SqlLibrary(self.writer, engines)
+        self.promises = SqlPromises(self.writer, vault)
+        self.auditor = SqlAuditor(engines, clock)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """See `approvals.ports.Store.write`."""
@@ -81,7 +96,7 @@ class Store:
 
     async def request(self, project: ProjectId, ref: RequestRef) -> ApprovalRequest:
         """One request as last committed; raises RequestNotFound."""
-        return await self.requests.request(project, ref)
+        return await reading(self.requests.request(project, ref))
 
     async def anywhere(self, request_id: RequestId) -> ApprovalRequest:
         """A request of any project; for the desk's own use, never for a caller's."""
@@ -89,15 +104,15 @@ class Store:
 
     async def listing(self, project: ProjectId, listing: Listing) -> Sequence[ApprovalRequest]:
         """A page of requests, newest first."""
-        return await self.requests.listing(project, listing)
+        return await reading(self.requests.listing(project, listing))
 
     async def count(self, project: ProjectId, listing: Listing) -> int:
         """How many requests the listing has in all."""
-        return await self.requests.count(project, listing)
+        return await reading(self.requests.count(project, listing))
 
     async def timeline(self, project: ProjectId, request_id: RequestId) -> Sequence[RecordedEvent]:
         """All events of a request, oldest first."""
-        return await self.requests.timeline(project, request_id)
+        return await reading(self.requests.timeline(project, request_id))
 
     async def roster(self, project: ProjectId) -> Roster:
         """The project's roster as last committed; from memory where this process knows it."""
@@ -113,27 +128,32 @@ class Store:
             n, head = chain.verify(links, n, head)
         return await self._engines.read(partial(_at_head, project, n, head))
 
-    async def ready(self) -> None:
-        """Prove that a write goes through; raises StoreUnavailable."""
+    async def head(self, project: ProjectId) -> Head:
+        """Where a project's audit chain ends, as last committed."""
+        p = tables.projects.c
+        rows = await self._engines.rows(select(p.chain_n, p.chain_hash).where(p.id == project))
+        return Head(rows[0]["chain_n"], rows[0]["chain_hash"]) if rows else Head(0, "")
 
-        def nothing(connection: object, now: datetime) -> None:
-            return None
+    async def slack(self) -> bool | None:
+        """Whether the desk that is served here speaks to Slack; None where none was served yet."""
+        flag = await self._engines.read(lambda connection: meta.read(connection, SLACK))
+        return None if flag is None else bool(flag)
 
-        await self.writer.run(nothing)
+    async def note_slack(self, speaks: bool) -> None:
+        """Let commands beside this server know whether somebody sends what they write to Slack."""
+        if await self.slack() is not speaks:
+            await self.writer.run(lambda connection, _: meta.put(connection, SLACK, int(speaks)))
 
     async def figures(self) -> Figures:
         """The desk in numbers, over all projects. Raises StoreUnavailable."""
-        try:
-            return await self._engines.read(figures)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable from error
+        return await reading(self._engines.read(figures))
 
     async def ping(self) -> None:
         """Prove that a read goes through; raises what the driver raises."""
         await self._engines.rows(text("SELECT 1"))
 
     async def _read_roster(self, project: ProjectId) -> Roster:
-        return await self._engines.read(partial(_roster, project))
+        return await reading(self._engines.read(partial(_roster, project)))
 
     def _own_stamp(self, project: ProjectId) -> tuple[int, int] | None:
         held = self.writer.project(project)
@@ -159,14 +179,15 @@ async def open_store(
     secret: str,
     clock: Callable[[], datetime] | None = None,
     alarms: Alarms | None = None,
+    keep: Keep | None = None,
 ) -> AsyncIterator[Store]:
     """A store over a migrated database.
 
     `secret` seals what must not lie open; `clock` replaces the database's time (tests); `alarms`
-    words what operations are told of messages that are given up.
+    words what operations are told of messages that are given up; `keep` says for how long.
     """
     engines = open_engines(url)
-    store = Store(engines, Vault(secret), secret, clock, alarms)
+    store = Store(engines, Vault(secret), secret, clock, alarms, keep)
     store.writer.start()
     try:
         await store.keys.check_secret()

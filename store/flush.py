@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from approvals.events import Event
 from approvals.model import ApprovalRequest
+from failpoints import fail
 from store import chain, tables
 from store.bulk import insert_rows
 from store.changes import Changes
@@ -56,12 +57,18 @@ def write(connection: Connection, project: Project, changes: Changes, now: datet
     if changes.added:
         insert_rows(connection, tables.requests, [request_to_row(r) for r in changes.added.values()])
     for request in changes.saved.values():
+        fail("guard.before")
         _save(connection, request, changes.read_version[request.id])
+        fail("guard.after")
     if changes.events:
+        fail("event.before")
         insert_rows(connection, tables.events, _sealed(project, changes.events))
+        fail("event.after")
     if changes.deliveries:
+        fail("outbox.before")
         insert_rows(connection, tables.deliveries, changes.deliveries)
         raise_lanes(connection, changes.deliveries)
+        fail("outbox.after")
     if changes.remembered:
         insert_rows(connection, tables.idempotency, changes.remembered)
     if changes.feedback:

@@ -17,9 +17,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from approvals.model import ApprovalRequest, ProjectId
+from approvals.model import ApprovalRequest, KeyId, ProjectId
+from failpoints import fail
 from store import flush, projects
 from store.changes import Changes
+from store.facets import KEY
 from store.notices import announce
 from store.projects import Project
 from store.queries import Queries
@@ -79,16 +81,20 @@ class Group:
         The projects are locked first and the clock is read then, so that what is decided is
         decided at a time when the lock is held.
         """
+        fail("lock.before")
         connection.begin()
         self._lock({t.project for t in tickets if t.project is not None}, connection)
+        fail("lock.after")
         self._now = clock(connection)
         for ticket in tickets:
             self._run(ticket, connection)
         self._write(connection)
         if replica is not None and self._wrote:
             announce(connection, replica)
+        fail("commit.before")
         self.committing = True
         connection.commit()
+        fail("commit.after")
 
     def _lock(self, ids: set[ProjectId], connection: Connection) -> None:
         if not ids:
@@ -147,6 +153,9 @@ class Group:
         project.roster = unit.roster
         project.touched |= unit.touched
         project.last_number += unit.numbers_taken
+        for (facet, value, _), more in unit.changes.tallies.items():
+            if facet == KEY:
+                project.open_by_key[KeyId(value)] += more
         if unit.roster_changed:
             project.version += 1
             project.roster = replace(project.roster, version=project.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,14 +13,16 @@ from sqlalchemy import Connection, insert, select, update
 
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
-from store import projects, tables
-from store.connections import Engines
-from store.flush import upsert
+from store import meta, projects, signing, tables
+from store.connections import Engines, reading
 from store.queries import read_used
 from store.vault import Vault
 from store.writer import Writer
 
 LOOK_EVERY_S = 0.1
+
+CHANGED = "keys"
+"""The counter that tells other processes that keys have changed."""
 
 _k = tables.keys.c
 _e = tables.endpoints.c
@@ -43,6 +46,7 @@ class SqlKeys:
         self._clock = clock or _utc_now
         self._by_digest: dict[str, Key] = {}
         self._looked_at = 0.0
+        self._look: asyncio.Task[None] | None = None
 
     async def find(self, text: str) -> Key | None:
         # A key that is not even shaped like one of ours costs no hash.
@@ -55,7 +59,7 @@ class SqlKeys:
         return key if key is not None and key.live(self._clock()) else None
 
     async def used(self, key: Key, period: str) -> int:
-        return await self._engines.read(lambda connection: read_used(connection, key.id, period))
+        return await reading(self._engines.read(lambda connection: read_used(connection, key.id, period)))
 
     async def list(self, project: ProjectId | None) -> Sequence[Key]:
         await self.reload()
@@ -72,7 +76,9 @@ class SqlKeys:
             if not projects.lock_rows(connection, {key.project}):
                 projects.create(connection, key.project, now)
             connection.execute(insert(tables.keys), row)
-            _bump(connection)
+            # Before anything can be signed: who checks with the public half has to know it first.
+            signing.ensure(connection, key.project, now, self._vault)
+            meta.bump(connection, CHANGED)
 
         await self._writer.run(job)
         self._by_digest[row["digest"]] = key
@@ -112,16 +118,23 @@ class SqlKeys:
         self._by_digest = {row["digest"]: _from_row(row) for row in rows}
 
     async def _look_again(self) -> None:
-        """A key made a moment ago beside this process counts at once; a flood of guesses costs little."""
-        now = monotonic()
-        if now - self._looked_at >= LOOK_EVERY_S:
-            self._looked_at = now
-            await self.reload()
+        """A key made a moment ago beside this process counts at once; a flood of guesses costs little.
+
+        All who ask before a look begins share it: whoever did not wait for it would be refused for good.
+        """
+        if self._look is None:
+            self._look = asyncio.create_task(self._next_look())
+        await asyncio.shield(self._look)
+
+    async def _next_look(self) -> None:
+        await asyncio.sleep(self._looked_at + LOOK_EVERY_S - monotonic())
+        self._look, self._looked_at = None, monotonic()
+        await self.reload()
 
     async def _change(self, key_id: KeyId, **values: Any) -> bool:
         def job(connection: Connection, now: datetime) -> bool:
             done = connection.execute(update(tables.keys).where(_k.id == key_id).values(values))
-            _bump(connection)
+            meta.bump(connection, CHANGED)
             return done.rowcount == 1
 
         changed = await self._writer.run(job)
@@ -142,14 +155,6 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 """How long a rotated key lives on."""
 
 
-def _bump(connection: Connection) -> None:
-    """Say to other processes that keys have changed."""
-    statement = upsert(connection, tables.meta)
-    more = {"value": tables.meta.c.value + 1}
-    statement = statement.on_conflict_do_update(index_elements=["name"], set_=more)
-    connection.execute(statement, {"name": "keys", "value": 1})
-
-
 def _to_row(key: Key) -> dict[str, Any]:
     return {
         "id": key.id,
@@ -161,6 +166,7 @@ def _to_row(key: Key) -> dict[str, Any]:
         "rate_count": key.rate.count if key.rate else None,
         "rate_seconds": key.rate.seconds if key.rate else None,
         "quota": key.quota,
+        "max_open": key.max_open,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -179,6 +185,7 @@ def _from_row(row: Any) -> Key:
         speaks_for=tuple(row["speaks_for"]),
         rate=rate,
         quota=row["quota"],
+        max_open=row["max_open"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
     )

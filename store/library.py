@@ -15,7 +15,7 @@ from approvals.library import Stats, Template
 from approvals.model import ProjectId, SentinelId, Team
 from approvals.outbox import Outgoing
 from store import projects, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.flush import raise_lanes, upsert
 from store.mapping import team_from_row, template_from_row
 from store.unit import delivery_row
@@ -121,7 +121,7 @@ class SqlLibrary:
         )
 
     async def _rows(self, statement: Any) -> Sequence[Any]:
-        return await self._engines.rows(statement)
+        return await reading(self._engines.rows(statement))
 
 
 def _template_to_row(template: Template) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -66,10 +67,12 @@ _SAME = (
 )
 """The fields of a request that are stored as they are, under the same name."""
 
+_same = attrgetter(*_SAME)
+
 
 def request_to_row(request: ApprovalRequest) -> dict[str, Any]:
     """A request as a row of `requests`."""
-    row = {name: getattr(request, name) for name in _SAME}
+    row: dict[str, Any] = dict(zip(_SAME, _same(request), strict=True))
     row["id"] = request.id
     row["project_id"] = request.project
     row["dialect"] = request.dialect.value

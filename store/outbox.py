@@ -6,19 +6,19 @@ waits, so that a receiver hears about a request in order while other requests pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import structlog
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, true, update
 
 from approvals.model import ProjectId, RequestId
-from approvals.outbox import Attempt, Carrier, Delivery, Fate, Loss, Lost
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, Loss, Lost, endpoint_signer
 from approvals.ports import Alarms
 from store import losses, tables
-from store.connections import Engines
+from store.connections import Engines, reading
 from store.writer import Writer
 
 _d = tables.deliveries.c
@@ -89,32 +89,64 @@ class SqlOutbox:
         return min((max(t for t in row.values() if t is not None) for row in rows), default=None)
 
     async def listing(
-        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+        self, project: ProjectId, *, limit: int = 100, **among: Unpack[Among]
     ) -> Sequence[dict[str, Any]]:
         """Messages of a project as plain rows, newest first (for people, not for sending)."""
-        statement = select(tables.deliveries).where(_d.project_id == project)
-        if state is not None:
-            statement = statement.where(_d.state == state)
-        if url is not None:
-            statement = statement.where(_d.url == url)
-        rows = await self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit))
+        statement = select(tables.deliveries).where(_d.project_id == project, *_meant(among))
+        rows = await reading(self._engines.rows(statement.order_by(_d.seq.desc()).limit(limit)))
         return [dict(row) for row in rows]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
         """Send messages again, or sooner, under the same ids; how many there were."""
+        return await self._again(and_(_d.project_id == project, _d.id.in_(ids)))
 
+    async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
+        """As `replay`, for all of these."""
+        return await self._again(and_(_d.project_id == project, *_meant(among)))
+
+    async def _again(self, mine: Any) -> int:
         def job(connection: Connection, now: datetime) -> int:
-            mine = and_(_d.project_id == project, _d.id.in_(ids))
+            lanes = connection.execute(select(_d.lane).where(mine).distinct()).scalars().all()
             # One that still waits, or is under way, keeps its attempts: they are its fence.
             attempt = case((_d.state == "queued", _d.attempt), else_=0)
             values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
             done = connection.execute(update(tables.deliveries).where(mine).values(values))
-            lanes = connection.execute(select(_d.lane).where(mine).distinct())
-            for lane in lanes.scalars().all():
+            for lane in lanes:
                 _reschedule(connection, lane)
             return done.rowcount
 
         return await self._writer.run(job)
+
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        """See `approvals.ports.Outbox.resume`."""
+        held = or_(_d.state == "queued", and_(_d.state == "dead", _d.last_error.in_(list(errors))))
+
+        def job(connection: Connection, now: datetime) -> int:
+            mine = and_(_d.project_id == project, _d.carrier == carrier.value, held)
+            lanes = list(connection.execute(select(_d.lane).where(mine).distinct()).scalars())
+            attempt = case((_d.state == "queued", _d.attempt), else_=0)
+            values = {"state": "queued", "attempt": attempt, "due_at": now, "done_at": None}
+            done = connection.execute(update(tables.deliveries).where(mine).values(values))
+            connection.execute(update(tables.lanes).where(_l.lane.in_(lanes)).values(ready_at=None))
+            for lane in lanes:
+                _reschedule(connection, lane)
+            return done.rowcount
+
+        return await self._writer.run(job)
+
+
+def _meant(among: Among) -> list[Any]:
+    """The conditions that a selection comes to."""
+    endpoint, since, until = among.get("endpoint"), among.get("since"), among.get("until")
+    equal = {name: among.get(name) for name in ("state", "carrier", "url", "request_id")}
+    conditions: list[Any] = [_d[name] == value for name, value in equal.items() if value is not None]
+    if endpoint is not None:
+        conditions.append(_d.lane == endpoint_signer(endpoint))
+    if since is not None:
+        conditions.append(_d.created_at >= since)
+    if until is not None:
+        conditions.append(_d.created_at < until)
+    return conditions
 
 
 def _free_lanes(connection: Connection, now: datetime, limit: int, carrier: Carrier | None) -> list[str]:

@@ -6,6 +6,7 @@ write moves `chain_n` or `version`, so a write by another process is seen at onc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,14 +14,18 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from approvals.model import ProjectId, Roster, SentinelId
+from approvals.model import KeyId, ProjectId, Roster, SentinelId
 from store import tables
+from store.facets import KEY
 from store.mapping import domain_from_json, endpoint_from_row, sentinel_from_row, team_from_row
 
 
 @dataclass(slots=True)
 class Project:
-    """The writer's view of one project. `touched` are Sentinels whose row must be written."""
+    """The writer's view of one project.
+
+    `open_by_key` counts each key's open requests, `touched` are Sentinels whose row must be written.
+    """
 
     id: ProjectId
     version: int
@@ -29,6 +34,7 @@ class Project:
     last_number: int
     last_sentinel: int
     roster: Roster
+    open_by_key: Counter[KeyId] = field(default_factory=Counter)
     touched: set[SentinelId] = field(default_factory=set)
     changed: bool = False
 
@@ -76,7 +82,14 @@ def load(connection: Connection, row: Any) -> Project:
         last_number=row["last_number"],
         last_sentinel=row["last_sentinel"],
         roster=load_roster(connection, row),
+        open_by_key=_open_by_key(connection, row["id"]),
     )
+
+
+def _open_by_key(connection: Connection, project: str) -> Counter[KeyId]:
+    t = tables.tallies.c
+    found = select(t.value, t.requests).where(t.project_id == project, t.facet == KEY, t.requests > 0)
+    return Counter({KeyId(value): count for value, count in connection.execute(found)})
 
 
 def load_roster(connection: Connection, row: Any) -> Roster:
@@ -89,6 +102,7 @@ def load_roster(connection: Connection, row: Any) -> Roster:
     return Roster(
         project=ProjectId(project),
         version=row["version"],
+        workspace=row["workspace"],
         operations_channel=row["operations_channel"],
         domains={d["slug"]: domain_from_json(d["slug"], d["rules"]) for d in domains},
         sentinels={s.id: s for s in sorted(sentinels, key=lambda s: s.id)},

@@ -73,7 +73,7 @@ class Queries:
         self, project: ProjectId, sentinel: SentinelId, limit: int
     ) -> Sequence[ApprovalRequest]:
         """Open requests of one Sentinel, oldest first."""
-        held = and_(_r.assigned_to == sentinel, _r.state == State.ASSIGNED.value)
+        held = and_(_r.assigned_to == sentinel, _r.status.in_(("assigned", "started")))
         return self._many(and_(_r.project_id == project, held), (_r.number,), limit)
 
     async def remembered(self, project: ProjectId, scope: str, key: str) -> Remembered | None:

@@ -25,11 +25,16 @@ def apply_wanted(
     endpoints = apply_endpoints(connection, project, wanted, now, vault)
     connection.execute(
         update(tables.projects).where(tables.projects.c.id == project.id),
-        {"operations_channel": wanted.operations_channel, "intake": dict(wanted.intake)},
+        {
+            "workspace": wanted.workspace,
+            "operations_channel": wanted.operations_channel,
+            "intake": dict(wanted.intake),
+        },
     )
     project.roster = replace(
         project.roster,
         version=project.version,
+        workspace=wanted.workspace,
         operations_channel=wanted.operations_channel,
         domains=dict(wanted.domains),
         sentinels=sentinels,
@@ -68,6 +73,7 @@ def _as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
     """What the team writes wins; absence, load and a pinned Slack account stay."""
     # Whoever was deactivated by hand stays so; whoever comes back into the file is active again.
     active = before.active or not before.listed
+    slack_team, slack_user = person.account(before)
     return replace(
         before,
         name=person.name,
@@ -77,7 +83,8 @@ def _as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
         tier=person.tier,
         capacity=person.capacity,
         languages=person.languages,
-        slack_user=person.slack or before.slack_user,
+        slack_team=slack_team,
+        slack_user=slack_user,
         active=active,
         listed=True,
     )

@@ -40,9 +40,10 @@ def _where(name: str, condition: str, *columns: str, unique: bool = False) -> In
     return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
-def _present(name: str) -> Index:
-    """An index over the requests that have a value there."""
-    return _where(f"ix_requests_{name}", f"{name} IS NOT NULL", "project_id", name, "number")
+def _present(column: str, *columns: str, name: str | None = None) -> Index:
+    """An index over the requests that have a value in `column`."""
+    named = f"ix_requests_{name or column}"
+    return _where(named, f"{column} IS NOT NULL", "project_id", *columns, "number")
 
 
 class ProjectRow(SQLModel, table=True):
@@ -61,6 +62,7 @@ class ProjectRow(SQLModel, table=True):
     last_number: int = Field(default=0, sa_type=BigInteger)
     last_sentinel: int = 0
     operations_channel: str | None = None
+    workspace: str | None = None
     intake: dict[str, Any] = _json()
 
 
@@ -117,13 +119,15 @@ class RequestRow(SQLModel, table=True):
         ),
         Index("ix_requests_due", "due_at"),
         _where("ix_requests_queue", "state = 'pending'", "project_id", "priority_rank", "number"),
-        Index("ix_requests_holder", "project_id", "assigned_to", "state"),
+        Index("ix_requests_assignee", "project_id", "assigned_to", "status", "number"),
         Index("ix_requests_agent", "project_id", "agent_id", "number"),
         Index("ix_requests_status", "project_id", "status", "number"),
-        Index("ix_requests_title", "project_id", "title_key", "number"),
-        _present("framework"),
-        _present("template_id"),
-        _present("external_id"),
+        Index("ix_requests_title", "project_id", "title_key", "status", "number"),
+        _present("framework", "framework", "status"),
+        _present("template_id", "template_id", "status"),
+        _present("external_id", "external_id"),
+        _present("framework", "title_key", "framework", "status", name="title_framework"),
+        _present("template_id", "template_id", "assigned_to", "status", name="template_assignee"),
     )
 
     id: str = Field(primary_key=True)
@@ -198,6 +202,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_deliveries_lane", "lane", "state", "due_at"),
         Index("ix_deliveries_request", "request_id", "lane", "state"),
+        _where("ix_deliveries_done", "done_at IS NOT NULL", "done_at"),
     )
 
     seq: int | None = Field(default=None, sa_column=Column(_Serial, primary_key=True, autoincrement=True))
@@ -285,6 +290,30 @@ class CardRow(SQLModel, table=True):
     looked_at: datetime | None = _time()
 
 
+class InstallationRow(SQLModel, table=True):
+    """The Slack app in one workspace or organisation, its tokens sealed.
+
+    `token` and `refresh_token` are empty once it is gone. `rotating_until` says until when somebody
+    fetches the next token.
+    """
+
+    __tablename__ = "installations"
+
+    id: str = Field(primary_key=True)
+    team: str | None = None
+    enterprise: str | None = None
+    name: str = _text(nullable=False)
+    token: str = _text(nullable=False)
+    refresh_token: str | None = _text()
+    scopes: list[str] = _json()
+    installed_by: str
+    installed_at: datetime = _time(nullable=False)
+    expires_at: datetime | None = _time()
+    gone_at: datetime | None = _time()
+    rotating_until: datetime | None = _time()
+    turn: int = 0
+
+
 class KeyRow(SQLModel, table=True):
     """An API key: the hash of its text, its rights, and its sealed webhook secrets."""
 
@@ -300,10 +329,24 @@ class KeyRow(SQLModel, table=True):
     rate_count: int | None = None
     rate_seconds: int | None = None
     quota: int | None = None
+    max_open: int | None = None
     webhook_secrets: list[str] = _json()
     created_at: datetime = _time(nullable=False)
     expires_at: datetime | None = _time()
     revoked_at: datetime | None = _time()
+
+
+class SigningKeyRow(SQLModel, table=True):
+    """A key pair that signs a project's webhooks, until `ends_at` where another has followed it."""
+
+    __tablename__ = "signing_keys"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(index=True)
+    public: str
+    sealed: str = _text(nullable=False)
+    created_at: datetime = _time(nullable=False)
+    ends_at: datetime | None = _time()
 
 
 class EndpointRow(SQLModel, table=True):
@@ -366,7 +409,8 @@ class FeedbackRow(SQLModel, table=True):
 class TallyRow(SQLModel, table=True):
     """How many requests of a project share a word, so that a list's total costs no scan.
 
-    `facet` is `all`, `title`, `framework` or `template_id`, `value` the word under it.
+    `facet` is `all`, one of `store.facets`, or two of them; `value` is the word under it. Under `key`
+    stand the open requests of each key, whatever their status.
     """
 
     __tablename__ = "tallies"
@@ -382,6 +426,7 @@ class IdempotencyRow(SQLModel, table=True):
     """The first answer under an idempotency key."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_created_at", "created_at"),)
 
     project_id: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
@@ -424,6 +469,7 @@ class SightingRow(SQLModel, table=True):
     """A delivery from Slack that was seen, so that a repeat has no effect."""
 
     __tablename__ = "sightings"
+    __table_args__ = (Index("ix_sightings_at", "at"),)
 
     kind: str = Field(primary_key=True)
     mark: str = Field(primary_key=True)
@@ -431,7 +477,7 @@ class SightingRow(SQLModel, table=True):
 
 
 class MetaRow(SQLModel, table=True):
-    """Counters over all projects: `keys` rises whenever an API key changes."""
+    """Counters and flags over all projects (see `store.meta`)."""
 
     __tablename__ = "meta"
 
@@ -454,7 +500,9 @@ deliveries = table(DeliveryRow)
 lanes = table(LaneRow)
 alarms = table(AlarmRow)
 cards = table(CardRow)
+installations = table(InstallationRow)
 keys = table(KeyRow)
+signing_keys = table(SigningKeyRow)
 endpoints = table(EndpointRow)
 templates = table(TemplateRow)
 teams = table(TeamRow)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from secrets import token_hex
 from typing import Any
 
+from approvals import ids
 from approvals.applying import Wanted
 from approvals.errors import RequestNotFound
 from approvals.events import Event, RecordedEvent
@@ -28,8 +28,8 @@ from approvals.model import (
 )
 from approvals.outbox import Outgoing
 from approvals.ports import Remembered
-from store.changes import Changes, Facet
-from store.mapping import status_of, title_key
+from store.changes import Changes
+from store.facets import facets, open_of
 from store.projects import Project
 from store.queries import Queries
 
@@ -91,6 +91,9 @@ class WorkUnit:
 
     async def used(self, key_id: KeyId, period: str) -> int:
         return await self._queries.used(key_id, period)
+
+    def open_of(self, key_id: KeyId) -> int:
+        return self._project.open_by_key[key_id] + self.changes.tallies[open_of(key_id)]
 
     # Writing
 
@@ -202,7 +205,7 @@ class WorkUnit:
 def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[str, Any]:
     """A message as a row of the outbox, with the id that it keeps at every try."""
     return {
-        "id": f"msg_{token_hex(16)}",
+        "id": f"msg_{ids.fresh(now)}",
         "project_id": project,
         "carrier": message.carrier.value,
         "lane": message.lane,
@@ -217,17 +220,6 @@ def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[s
         "due_at": message.not_before or now,
         "created_at": now,
     }
-
-
-def facets(request: ApprovalRequest) -> list[Facet]:
-    """The tallies that a request counts in."""
-    status = status_of(request)
-    words = {
-        "title": title_key(request.title),
-        "framework": request.wire.get("framework"),
-        "template_id": request.wire.get("template_id"),
-    }
-    return [("all", "", status), *((f, str(value), status) for f, value in words.items() if value)]
 
 
 def _holder(request: ApprovalRequest | None) -> SentinelId | None:

@@ -34,6 +34,9 @@ Job = Callable[[Connection, datetime], T]
 GROUP = 128
 """How many units share one transaction at the most."""
 
+TURNS = 8
+"""How many turns of the loop a group gathers at the most."""
+
 TRIES = 3
 """How often a group is run that lost against another replica."""
 
@@ -98,14 +101,28 @@ class Writer:
 
     async def _serve(self) -> None:
         while True:
-            tickets = [await self._queue.get()]
-            while len(tickets) < GROUP and not self._queue.empty():
-                tickets.append(self._queue.get_nowait())
+            tickets = await self._gather()
             try:
                 await self._settle([t for t in tickets if not t.future.cancelled()])
             finally:
                 for _ in tickets:
                     self._queue.task_done()
+
+    async def _gather(self) -> list[Ticket]:
+        """What waits, and what the next turns of the loop bring as long as they bring anything.
+
+        Those who were answered together ask again together. Taken as they come in, a large group
+        and a small one would alternate, and a small one costs nearly as much.
+        """
+        tickets = [await self._queue.get()]
+        for _ in range(TURNS):
+            waiting = self._queue.qsize()
+            await asyncio.sleep(0)
+            if self._queue.qsize() == waiting:
+                break
+        while len(tickets) < GROUP and not self._queue.empty():
+            tickets.append(self._queue.get_nowait())
+        return tickets
 
     async def _settle(self, tickets: list[Ticket]) -> None:
         """Commit a group; where it cannot be, its members alone, so that one bad one harms no other."""
@@ -145,7 +162,7 @@ class Writer:
     async def _commit(self, tickets: list[Ticket]) -> Group:
         connection, group = self._open(), self._group()
         try:
-            await connection.run(partial(group.perform, tickets, self._now, self.replica))
+            await connection.run(partial(group.perform, tickets, self.time, self.replica))
         except BaseException as error:
             # Where only the answer to COMMIT was lost, the commit need not be: look before saying so.
             lost = group.committing and isinstance(error, SQLAlchemyError)
@@ -167,7 +184,8 @@ class Writer:
             log.warning("not_rolled_back", error=type(error).__name__)
             await self._drop_connection()
 
-    def _now(self, connection: Connection) -> datetime:
+    def time(self, connection: Connection) -> datetime:
+        """The time by which the database's transactions go."""
         if self._clock is not None:
             return self._clock()
         if self._engines.sqlite:

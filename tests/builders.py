@@ -80,7 +80,7 @@ def wanting(*sentinels: WantedSentinel, domains: Iterable[Domain] = (), **change
 def a_request(number: int = 1, **changes: Any) -> ApprovalRequest:
     """A pending request of `humanlayer` about law in Québec, made at NOW, without a deadline."""
     request = ApprovalRequest(
-        id=ids.new_id(),
+        id=ids.new_id(NOW),
         project=PROJECT,
         number=number,
         dialect=Dialect.HUMANLAYER,

@@ -1,4 +1,4 @@
-"""Keys, cards and the agenda in memory."""
+"""Keys, cards, the agenda and promises in memory."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from approvals.cards import CHANNEL, REPAIR_AGAIN, Astray, Card, dm
 from approvals.keys import Key, key_id_of
 from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Roster, SentinelId, State
 from approvals.outbox import Outgoing
-from approvals.ports import Unit
+from approvals.ports import FirstAnswer, Unit
 from tests.memory_outbox import MemoryOutbox
 
 Write = Callable[[ProjectId, Callable[[Unit], Awaitable[Any]]], Awaitable[Any]]
@@ -172,3 +172,23 @@ class MemoryAgenda:
         people = [s for roster in self._rosters() for s in roster.sentinels.values()]
         times = [s.away_until for s in people if s.away_until is not None]
         return min((t for t in times if t > self._clock()), default=None)
+
+
+class MemoryPromises:
+    """See `approvals.ports.Promises`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, ...], FirstAnswer] = {}
+
+    async def claim(self, project: ProjectId, scope: str, key: str, body_sha256: str) -> FirstAnswer | None:
+        found = self._kept.get((project, scope, key))
+        if found is None:
+            self._kept[project, scope, key] = FirstAnswer(body_sha256)
+        return found
+
+    async def keep(self, project: ProjectId, scope: str, key: str, answer: str) -> None:
+        self._kept[project, scope, key] = replace(self._kept[project, scope, key], answer=answer)
+
+    async def drop(self, project: ProjectId, scope: str, key: str) -> None:
+        if self._kept[project, scope, key].answer is None:
+            del self._kept[project, scope, key]

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import mean
 from uuid import uuid4
 
 from approvals.applying import WantedEndpoint
 from approvals.errors import InvalidField
-from approvals.keys import mint_webhook_secret
+from approvals.keys import mint_private_key, mint_webhook_secret
 from approvals.library import Stats, Template
-from approvals.model import Endpoint, ProjectId, Roster, SentinelId, Team
+from approvals.model import Endpoint, ProjectId, PublicKey, Roster, SentinelId, Team
 from approvals.outbox import Outgoing
+from store.signing import public_of
 from tests.memory_store import MemoryStore, Tenant, word
 
 
@@ -137,3 +138,32 @@ class MemoryEndpoints:
 
     def _tenant(self, project: ProjectId) -> Tenant:
         return self._store.tenants.setdefault(project, Tenant(Roster(project)))
+
+
+class MemorySigningKeys:
+    """See `approvals.ports.SigningKeys`. A project has a pair once it was asked for."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._pairs: dict[ProjectId, list[tuple[str, PublicKey]]] = {}
+
+    async def private(self, project: ProjectId) -> Sequence[str]:
+        if project not in self._pairs:
+            await self.rotate(project, timedelta())
+        return [key for key, public in self._pairs[project] if self._signs(public)]
+
+    async def public(self, project: ProjectId) -> Sequence[PublicKey]:
+        return [public for _, public in self._pairs.get(project, ())]
+
+    async def rotate(self, project: ProjectId, overlap: timedelta) -> PublicKey:
+        key, now = mint_private_key(), self._clock()
+        made = PublicKey(f"key_{uuid4().hex[:16]}", public_of(key), now)
+        before = [
+            (old, replace(public, ends_at=public.ends_at or now + overlap))
+            for old, public in self._pairs.get(project, ())
+        ]
+        self._pairs[project] = [(key, made), *before]
+        return made
+
+    def _signs(self, public: PublicKey) -> bool:
+        return public.ends_at is None or public.ends_at > self._clock()

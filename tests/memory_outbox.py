@@ -1,13 +1,14 @@
 """The outbox's contract in memory."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 from uuid import uuid4
 
 from approvals.model import ProjectId
-from approvals.outbox import Attempt, Carrier, Delivery, Fate, Outgoing
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, Outgoing
 
 
 @dataclass
@@ -95,18 +96,35 @@ class MemoryOutbox:
         return min((self._lanes[lane].free_at(m.due_at) for lane, m in heads), default=None)
 
     async def listing(
-        self, project: ProjectId, *, state: str | None = None, url: str | None = None, limit: int = 100
+        self, project: ProjectId, *, limit: int = 100, **among: Unpack[Among]
     ) -> Sequence[dict[str, Any]]:
-        mine = [m for m in reversed(self.messages) if m.delivery.project == project]
-        fitting = [m for m in mine if state in {None, m.state} and url in {None, m.delivery.url}]
-        return [_row(message) for message in fitting[:limit]]
+        return [_row(message) for message in reversed(self._meant(project, among))][:limit]
 
     async def replay(self, project: ProjectId, ids: Sequence[str]) -> int:
-        mine = [m for m in self.messages if m.delivery.project == project and m.delivery.id in ids]
+        return self._again([m for m in self._meant(project, {}) if m.delivery.id in ids])
+
+    async def replay_among(self, project: ProjectId, **among: Unpack[Among]) -> int:
+        return self._again(self._meant(project, among))
+
+    def _meant(self, project: ProjectId, among: Among) -> list[Message]:
+        mine = [m for m in self.messages if m.delivery.project == project]
+        return [m for m in mine if all(test(m) for test in _tests(among))]
+
+    def _again(self, mine: Sequence[Message]) -> int:
         for message in mine:
             if message.fate is not None:
                 message.delivery = replace(message.delivery, attempt=0)
             message.fate, message.due_at = None, self._clock()
+        return len(mine)
+
+    async def resume(self, project: ProjectId, carrier: Carrier, errors: Iterable[str]) -> int:
+        held = [m for m in self.messages if (m.delivery.project, m.delivery.carrier) == (project, carrier)]
+        mine = [m for m in held if m.state == "queued" or _ended_with(m) in set(errors)]
+        for message in mine:
+            if message.fate is not None:
+                message.delivery = replace(message.delivery, attempt=0)
+            message.fate, message.due_at = None, self._clock()
+            self._lanes[message.delivery.lane].ready_at = None
         return len(mine)
 
     def _heads(self) -> dict[str, Message]:
@@ -131,6 +149,10 @@ class MemoryOutbox:
         )
 
 
+def _ended_with(message: Message) -> str | None:
+    return message.last.error if message.state == "dead" and message.last else None
+
+
 def _row(message: Message) -> dict[str, Any]:
     delivery, last = message.delivery, message.last
     return {
@@ -149,3 +171,19 @@ def _row(message: Message) -> dict[str, Any]:
         "due_at": message.due_at,
         "done_at": None,
     }
+
+
+def _tests(among: Among) -> Iterator[Callable[[Message], bool]]:
+    """What a message has to be for each part of a selection."""
+    tests: dict[str, Callable[[Message, Any], bool]] = {
+        "state": lambda m, wanted: m.state == wanted,
+        "carrier": lambda m, wanted: m.delivery.carrier == wanted,
+        "url": lambda m, wanted: m.delivery.url == wanted,
+        "endpoint": lambda m, wanted: m.delivery.endpoint == wanted,
+        "request_id": lambda m, wanted: m.delivery.request_id == wanted,
+        "since": lambda m, wanted: m.delivery.created_at >= wanted,
+        "until": lambda m, wanted: m.delivery.created_at < wanted,
+    }
+    for name, wanted in among.items():
+        if wanted is not None:
+            yield partial(tests[name], wanted=wanted)

@@ -18,6 +18,7 @@ def applied(before: Roster, wanted: Wanted) -> Roster:
     return replace(
         before,
         version=before.version + 1,
+        workspace=wanted.workspace,
         operations_channel=wanted.operations_channel,
         domains=dict(wanted.domains),
         sentinels=after,
@@ -38,6 +39,7 @@ def _endpoints(before: Roster, wanted: Wanted) -> tuple[Endpoint, ...]:
 
 def as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
     """The Sentinel as `desk.yml` wants them; absence and a Slack account that was pinned stay."""
+    slack_team, slack_user = person.account(before)
     return replace(
         before,
         name=person.name,
@@ -47,7 +49,8 @@ def as_wanted(before: Sentinel, person: WantedSentinel) -> Sentinel:
         tier=person.tier,
         capacity=person.capacity,
         languages=person.languages,
-        slack_user=person.slack or before.slack_user,
+        slack_team=slack_team,
+        slack_user=slack_user,
         active=before.active or not before.listed,
         listed=True,
     )

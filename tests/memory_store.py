@@ -26,7 +26,7 @@ from approvals.model import (
 from approvals.outbox import Outgoing
 from approvals.ports import Listing, Remembered, Unit
 from store import chain
-from tests.memory_desk import MemoryAgenda, MemoryCards, MemoryKeys
+from tests.memory_desk import MemoryAgenda, MemoryCards, MemoryKeys, MemoryPromises
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_roster import applied, changed, holder, with_loads
 
@@ -112,6 +112,10 @@ class MemoryUnit:
     async def used(self, key_id: KeyId, period: str) -> int:
         return self.usage.get((key_id, period), 0)
 
+    def open_of(self, key_id: KeyId) -> int:
+        known = (self.tenant.requests | self.written).values()
+        return sum(r.key_id == key_id and not r.state.terminal for r in known)
+
     def next_number(self) -> int:
         self.numbers += 1
         return self.tenant.last_number + self.numbers
@@ -169,6 +173,7 @@ class MemoryStore:
         self.outbox = MemoryOutbox(clock)
         self.keys = MemoryKeys(clock, self._usage)
         self.cards = MemoryCards(clock, self.write, self.requests_of, self.outbox)
+        self.promises = MemoryPromises()
         self.agenda = MemoryAgenda(clock, self.open_requests, self.rosters)
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:

@@ -85,5 +85,39 @@ def test_the_files_on_top_leave_the_rooms_their_libraries(name: str) -> None:
     assert found == set()
 
 
+# Messages leave through the outbox. A listener opens views, and answers the click that it was called for.
+POSTING = {"post", "update", "chat_postMessage", "chat_update"}
+LISTENERS = sorted((ROOT / "bot" / "listeners").rglob("*.py"))
+FACING_PEOPLE = [*LISTENERS, *(ROOT / "bot" / name for name in ("front.py", "answering.py", "visits.py"))]
+
+
+@pytest.mark.parametrize("path", FACING_PEOPLE, ids=lambda path: path.name)
+def test_no_listener_posts_a_message(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    names = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in POSTING]
+    assert [ast.unparse(call) for call in names] == []
+
+
+SLACK_TESTS = [
+    path
+    for room in ("bot", "workspace", "journeys")
+    for path in sorted((ROOT / "tests" / room).rglob("*.py"))
+]
+BREATH_S = 0.1
+"""What a test may wait between two looks at something that cannot announce itself."""
+
+
+def test_no_test_sleeps_for_real_time() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SLACK_TESTS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep"}
+        for seconds in [ast.literal_eval(node.args[0]) if isinstance(node.args[0], ast.Constant) else None]
+        if seconds is None or seconds > BREATH_S
+    ]
+    assert found == []
+
+
 def test_the_core_is_looked_at() -> None:
     assert len(CORE) > 5

@@ -136,6 +136,44 @@ webhooks:
     )
 
 
+@pytest.mark.parametrize("named", ["T012ABCDEF", "E012ABCDEF", "E012ABCDEF/T012ABCDEF"])
+def test_a_project_names_its_workspace(named: str) -> None:
+    assert parse(f"workspace: {named}\n").wanted.workspace == named
+    assert parse("project: acme\n").wanted.workspace is None
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("acme.slack.com", "write one such as T012ABCDEF"),
+        ("t012abcdef", "write T012ABCDEF"),
+        ("T012ABCDEF/E012ABCDEF", "write one such as T012ABCDEF"),
+        ("U012ABCDEF", "write one such as T012ABCDEF"),
+    ],
+)
+def test_what_is_no_workspace(named: str, said: str) -> None:
+    with pytest.raises(DeskfileError, match=said):
+        parse(f"workspace: {named}\n")
+
+
+def test_an_account_may_be_of_another_workspace() -> None:
+    found = only_sentinel("name: Zoé, slack: T012ABCDEF/U012ABCDEF, domains: [legal]")
+    assert (found.slack_team, found.slack) == ("T012ABCDEF", "U012ABCDEF")
+
+
+def test_one_user_id_in_two_workspaces_is_two_people_who_need_an_address_each() -> None:
+    def people(first: str, second: str) -> str:
+        return (
+            f"sentinels:\n  - {{name: A, {first}slack: T012ABCDEF/U012ABCDEF, domains: [legal]}}\n"
+            f"  - {{name: B, {second}slack: T034ABCDEF/U012ABCDEF, domains: [legal]}}\n"
+        )
+
+    both = parse(people("email: a@example.com, ", "email: b@example.com, "))
+    assert [s.slack_team for s in both.wanted.sentinels] == ["T012ABCDEF", "T034ABCDEF"]
+    with pytest.raises(DeskfileError, match="another Sentinel's already"):
+        parse(people("", ""))
+
+
 def test_an_anchor_may_save_words() -> None:
     wanted = parse("domains:\n  legal: &rules {risk: high}\n  finance: *rules\n").wanted
     assert wanted.domains["finance"].risk is Risk.HIGH
@@ -383,9 +421,32 @@ def test_an_escalation_after_the_end_is_noted() -> None:
     assert "requests expire before they move up" in found
 
 
-def test_a_place_that_nobody_knows_is_noted() -> None:
-    (found,) = notes(with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [Frnace]"))
-    assert "only the same words match it; did you mean France?" in found
+@pytest.mark.parametrize("place", ["EMEA", "Mars", "Nordics", "QB"])
+def test_a_place_that_nobody_knows_is_noted(place: str) -> None:
+    text = with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [{place}]")
+    assert parse(text).wanted.sentinels[0].jurisdictions == (place,)
+    (found,) = notes(text)
+    assert "only the same words match it" in found
+
+
+def test_a_note_on_a_place_names_the_nearest_right_word() -> None:
+    (found,) = notes(with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [EMEA]"))
+    assert found.endswith("the nearest that it knows is EEA")
+
+
+@pytest.mark.parametrize(
+    ("place", "meant"), [("Frnace", "France"), ("Quebeck", "Quebec"), ("Englnd", "England")]
+)
+def test_a_place_that_looks_mistyped_is_a_mistake(place: str, meant: str) -> None:
+    for text in (
+        with_sentinel(f"{PERSON}, domains: [legal], jurisdictions: [{place}]"),
+        with_sentinel(f"{PERSON}, domains: [legal]", f"intake: {{hitl: {{jurisdiction: {place}}}}}\n"),
+    ):
+        with pytest.raises(DeskfileError) as refused:
+            parse(text)
+        (mistake,) = refused.value.mistakes
+        assert mistake.text == f"`{place}` is no place that the desk knows; did you mean {meant}?"
+        assert "jurisdiction" in mistake.field
 
 
 # Anything at all

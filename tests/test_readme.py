@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from tests.cli.processes import curled, server, welcomed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+FRENCH = ROOT / "docs" / "README.fr.md"
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -71,21 +73,26 @@ def test_the_reference_of_desk_yml_shows_what_can_be_read() -> None:
 def test_every_curl_line_of_the_readme_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "desk.yml").write_text((ROOT / "desk.yml").read_text())
-    lines = [line for block in blocks(README, "sh") for line in curl_lines(block)]
-    assert len(lines) == 5
     with server("quickstart", "--data", ".desk", DESK_SLACK="", DESK_SECRET="") as process:
         desk = welcomed(process)
-        filled = {"http://127.0.0.1:8080": desk["url"], "$KEY": desk["demo key"], "&wait=60": ""}
-        answers = []
-        for line in lines:
-            for word, value in filled.items():
-                line = line.replace(word, value)
-            answers.append(curled(line))
-            filled.setdefault("$ID", str(answers[0]["request_id"]))
-    asked, read, *others = answers
-    assert (asked["status"], asked["assigned_to"]) == ("assigned", "Marie Dupont")
-    assert read["request"]["id"] == asked["request_id"]
-    assert [bool(other) for other in others] == [True, True, True]
+        for document in (README, FRENCH.read_text()):
+            asked, read, approval, review, text = answered(document, desk)
+            assert (asked["status"], asked["assigned_to"]) == ("assigned", "Marie Dupont")
+            assert read["request"]["id"] == asked["request_id"]
+            assert (approval["status"], review["status"]) == ("pending", "pending")
+            assert text["data"]["assignees"] == ["reviewer@company.com"]
+
+
+def answered(document: str, desk: dict[str, str]) -> list[Any]:
+    """What the desk says to each curl line of a document, in order."""
+    filled = {"http://127.0.0.1:8080": desk["url"], "$KEY": desk["demo key"], "&wait=60": ""}
+    answers = list[Any]()
+    for line in [line for block in blocks(document, "sh") for line in curl_lines(block)]:
+        for word, value in filled.items():
+            line = line.replace(word, value)
+        answers.append(curled(line))
+        filled.setdefault("$ID", str(answers[0]["request_id"]))
+    return answers
 
 
 def curl_lines(block: str) -> list[str]:

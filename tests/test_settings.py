@@ -1,8 +1,10 @@
 """The environment: what is read, what is refused and how it is said."""
 
 import os
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,13 +49,20 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_CONFIG": "team.yml",
         "DESK_CALLBACK_ALLOW": "127.0.0.0/8, ::1/128",
         "DESK_RATE_LIMIT": "20/s",
+        "DESK_PROJECT_RATE_LIMIT": "300/s",
+        "DESK_MAX_OPEN": "off",
         "DESK_MAX_BODY": "1MiB",
         "DESK_BLOCKING_S": "5",
         "DESK_MAX_CONNECTIONS": "100",
         "DESK_MAX_CONNECTIONS_PER_ADDRESS": "50",
+        "DESK_KEEP_DELIVERIES": "7d",
+        "DESK_KEEP_IDEMPOTENCY": "off",
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_CLIENT_ID": "",
+        "SLACK_CLIENT_SECRET": "",
+        "SLACK_AUTHORIZATION_URL": "http://127.0.0.1:1/oauth/v2/authorize",
         "SLACK_APP_TOKEN": "xapp-1",
         "SLACK_SIGNING_SECRET": "abc",
         "SLACK_API_URL": "http://127.0.0.1:1/api",
@@ -68,8 +77,11 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.database_file is None
     assert found.config == Path("team.yml")
     assert found.callback_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    assert (found.keep_deliveries, found.keep_idempotency) == (timedelta(days=7), None)
+    assert (found.project_rate_limit, found.max_open) == (Rate(300, 1), None)
     assert (found.rate_limit, found.max_body, found.blocking_s) == (Rate(20, 1), 1024 * 1024, 5)
     assert found.slack_api_url == "http://127.0.0.1:1/api/"
+    assert found.slack_authorization_url == "http://127.0.0.1:1/oauth/v2/authorize"
     assert found.secret is not None
     assert found.secret.get_secret_value() == "sixteen letters."
 
@@ -83,6 +95,11 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_RATE_LIMIT", "1000", ["1000/min", "off"]),
         ("DESK_RATE_LIMIT", "0/min", ["1000/min"]),
         ("DESK_RATE_LIMIT", "50/month", ["1000/min"]),
+        ("DESK_PROJECT_RATE_LIMIT", "many", ["1000/min", "off"]),
+        ("DESK_MAX_OPEN", "0", ["DESK_MAX_OPEN=0", "500, or off"]),
+        ("DESK_MAX_OPEN", "none", ["500, or off"]),
+        ("DESK_KEEP_DELIVERIES", "23h", ["at least a day"]),
+        ("DESK_KEEP_IDEMPOTENCY", "a while", ["30d, or off"]),
         ("DESK_CALLBACK_ALLOW", "10.0.0.1/8", ["10.1.0.0/16"]),
         ("DESK_CALLBACK_ALLOW", "localhost", ["127.0.0.0/8"]),
         ("DESK_MAX_BODY", "12", ["1KiB to 16MiB"]),
@@ -124,7 +141,7 @@ def test_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, variable: str
     [
         ("DESK_PROT", "DESK_PROT is no setting of the desk; did you mean DESK_PORT?"),
         ("DESK_DATABASE", "DESK_DATABASE is no setting of the desk; did you mean DESK_DATABASE_URL?"),
-        ("DESK_XYZZY_PLUGH", "DESK_XYZZY_PLUGH is no setting of the desk"),
+        ("DESK_XYZZY_QUUX", "DESK_XYZZY_QUUX is no setting of the desk"),
     ],
 )
 def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:
@@ -183,11 +200,51 @@ def test_what_serve_lacks_is_named(slack: str | None, missing: list[str]) -> Non
     assert [line.split()[0] for line in found] == missing
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (
+            {"slack": "http", "slack_client_id": "1.2"},
+            ["SLACK_SIGNING_SECRET", "SLACK_CLIENT_SECRET", "DESK_PUBLIC_URL"],
+        ),
+        ({"slack": "socket", "slack_client_secret": "abc"}, ["SLACK_APP_TOKEN", "SLACK_CLIENT_ID"]),
+        ({"slack": "off", "slack_client_id": "1.2"}, []),
+    ],
+)
+def test_what_installing_in_many_workspaces_lacks_is_named(given: dict[str, Any], missing: list[str]) -> None:
+    public = {} if "DESK_PUBLIC_URL" in missing else {"public_url": "https://desk.example.com"}
+    found = settings.lacking(Settings(**given, **public))
+    assert [line.split()[0] for line in found] == missing
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CLIENT_ID": "1.2"},
+            "SLACK_BOT_TOKEN and SLACK_CLIENT_ID cannot both be set",
+        ),
+        ({"SLACK_CLIENT_ID": "1.2", "DESK_PUBLIC_URL": "http://desk.example.com"}, "DESK_PUBLIC_URL must be"),
+        ({"SLACK_AUTHORIZATION_URL": "http://slack.example/"}, "SLACK_AUTHORIZATION_URL must be https"),
+        ({"SLACK_API_URL": "http://slack.example/"}, "SLACK_API_URL must be https"),
+    ],
+)
+def test_one_token_or_many_and_never_in_the_clear(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    for name, value in {"DESK_SLACK": "http", **given}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=said) as refused:
+        settings.load()
+    assert "xoxb-1" not in str(refused.value)
+
+
 def test_secrets_do_not_show() -> None:
     shown = repr(
         Settings(
             secret="s3cr3t-s3cr3t-s3cr3t",  # type: ignore[arg-type]
             slack_bot_token="xoxb-s3cr3t",  # type: ignore[arg-type]
+            slack_client_secret="s3cr3t",  # type: ignore[arg-type]
             database_url="postgresql://u:s3cr3t@h/d",
         )
     )

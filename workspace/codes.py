@@ -11,7 +11,10 @@ INSTALL = "install"
 
 @dataclass
 class Consent:
-    """What a code stands for; `purpose` is "install" or "sign_in", `scope` comma-separated."""
+    """What a code stands for; `purpose` is "install" or "sign_in", `scope` comma-separated.
+
+    `whole`: the app is installed for the organisation of the team.
+    """
 
     purpose: str
     user: str
@@ -21,3 +24,4 @@ class Consent:
     born: float
     nonce: str = ""
     used: bool = False
+    whole: bool = False

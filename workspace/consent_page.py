@@ -24,6 +24,7 @@ ENGLISH = {
     SIGN_IN: "This app asks who you are:",
     "you": "You are",
     "allow": "Allow",
+    "whole": "For the whole organisation",
     "cancel": "Cancel",
 }
 FRENCH = {
@@ -32,6 +33,7 @@ FRENCH = {
     SIGN_IN: "Cette application demande qui vous êtes :",
     "you": "Vous êtes",
     "allow": "Autoriser",
+    "whole": "Pour toute l'organisation",
     "cancel": "Annuler",
 }
 
@@ -58,9 +60,10 @@ class ConsentPage:
             style=escape(urlsplit(self._ws.base_url).path + "/page/consent.css"),
             app=escape(self._ws.app.name),
             what=escape(words[self._purpose(request)]),
-            **{key: escape(words[key]) for key in ("lang", "you", "allow", "cancel")},
+            **{key: escape(words[key]) for key in ("lang", "you", "whole", "allow", "cancel")},
             scopes="".join(f"<li>{escape(scope)}</li>" for scope in asked["scope"].split(",") if scope),
             people="".join(map(_choice, self._people())),
+            hidden="" if self._offers_whole(request) else "hidden",
             fields="".join(map(_hidden, asked.items())),
         )
         # Chromium applies form-action to the redirect that follows the form, too.
@@ -74,21 +77,24 @@ class ConsentPage:
         asked = self._asked(form)
         back = {"state": asked["state"]}
         if form.get("decision") == "allow":
-            back = {"code": self._code(self._purpose(request), asked, form.get("user", ""))} | back
+            back = {"code": self._code(self._purpose(request), asked, form)} | back
         else:
             back = {"error": "access_denied"} | back
         joint = "&" if urlsplit(asked["redirect_uri"]).query else "?"
         raise web.HTTPSeeOther(asked["redirect_uri"] + joint + urlencode(back))
 
-    def _code(self, purpose: str, asked: dict[str, str], wanted: str) -> str:
+    def _code(self, purpose: str, asked: dict[str, str], form: Mapping[str, str]) -> str:
         ws = self._ws
-        user = ws.directory.person(wanted)
+        user = ws.directory.person(form.get("user", ""))
         if user is None or user not in self._people():
             raise web.HTTPBadRequest(text="no such person\n")
+        whole = form.get("whole") == "1"
+        if whole and not ws.directory.teams[user.team].enterprise_id:
+            raise web.HTTPBadRequest(text="no such organisation\n")
         code = ws.ids.secret(length=40)
         redirect, now = asked["redirect_uri"], ws.clock.now()
         ws.consents[code] = Consent(
-            purpose, user.id, user.team, asked["scope"], redirect, now, asked["nonce"]
+            purpose, user.id, user.team, asked["scope"], redirect, now, asked["nonce"], whole=whole
         )
         return code
 
@@ -111,6 +117,10 @@ class ConsentPage:
             return any(url == known or url.startswith(f"{known}/") for known in self._ws.app.redirect_urls)
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and is_loopback(parts.netloc)
+
+    def _offers_whole(self, request: web.Request) -> bool:
+        organisations = any(team.enterprise_id for team in self._ws.directory.teams.values())
+        return organisations and self._purpose(request) == INSTALL
 
     def _purpose(self, request: web.Request) -> str:
         return SIGN_IN if request.path.endswith("/openid/connect/authorize") else INSTALL

@@ -233,10 +233,14 @@ class Person:
         """Write a plain message."""
         return Message(await self._post("say", text=text, channel=channel, thread_ts=thread_ts))
 
-    async def consent(self, url: str, *, allow: bool = True) -> str:
-        """Answer the authorise page at `url`; the address to which it sends this person back."""
+    async def consent(self, url: str, *, allow: bool = True, whole: bool = False) -> str:
+        """Answer the authorise page at `url`; the address to which it sends this person back.
+
+        `whole`: install for the whole organisation.
+        """
         parts = urlsplit(url)
         form = dict(parse_qsl(parts.query)) | {"user": self.user, "decision": "allow" if allow else "deny"}
+        form |= {"whole": "1"} if whole else {}
         page = url.partition("?")[0]
         async with self._open().post(page, data=form, allow_redirects=False) as response:
             if response.status != 303:

@@ -37,6 +37,11 @@ class Installations:
         """The team's installation; KeyError where the app is not installed."""
         return self.by_team[team_id]
 
+    def with_token_of(self, team_id: str) -> list[str]:
+        """The teams that share the team's token: itself, and with it the others of its organisation."""
+        token = self.by_team[team_id].bot_token
+        return [team for team, one in self.by_team.items() if one.bot_token == token]
+
     def put(self, installation: Installation) -> None:
         self.by_team[installation.team] = installation
 

@@ -124,7 +124,8 @@ class App:
 class Installation:
     """The app in one team: its bot user, its token and what that token may do.
 
-    `expires_at` (Unix seconds) and `refresh_token` are set where tokens rotate.
+    `expires_at` (Unix seconds) and `refresh_token` are set where tokens rotate. `whole`: it came with
+    an installation for the whole organisation, so that each of its teams has one with the same token.
     """
 
     team: str
@@ -137,3 +138,4 @@ class Installation:
     old_tokens: tuple[str, ...] = ()
     refresh_token: str = ""
     expires_at: float = 0.0
+    whole: bool = False

@@ -42,6 +42,7 @@ def view_object(ws: Workspace, view: View) -> Json:
 def envelope(ws: Workspace, kind: str, user: User) -> Json:
     """What all interactivity payloads begin with."""
     team = ws.directory.teams[user.team]
+    installation = ws.installations.by_team.get(team.id)
     return {
         "type": kind,
         "user": {"id": user.id, "username": user.handle, "name": user.handle, "team_id": user.team},
@@ -49,7 +50,7 @@ def envelope(ws: Workspace, kind: str, user: User) -> Json:
         "token": ws.app.verification_token,
         "team": team_object(team),
         "enterprise": enterprise_object(team),
-        "is_enterprise_install": False,
+        "is_enterprise_install": installation is not None and installation.whole,
     }
 
 
@@ -84,7 +85,7 @@ def command_form(ws: Workspace, user: User, channel: Channel, command: str, text
         "command": command,
         "text": text,
         "api_app_id": ws.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(ws.installations.of_team(team.id).whole).lower(),
     }
     if team.enterprise_id:
         form |= {"enterprise_id": team.enterprise_id, "enterprise_name": team.enterprise_name or ""}
@@ -106,10 +107,10 @@ def event_callback(ws: Workspace, team: Team, event: Json, event_id: str) -> Jso
         "authorizations": [
             {
                 "enterprise_id": team.enterprise_id,
-                "team_id": team.id,
+                "team_id": None if installation.whole else team.id,
                 "user_id": installation.bot_user,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": installation.whole,
             }
         ],
         "is_ext_shared_channel": False,

@@ -9,8 +9,10 @@ from workspace.model import Channel, Installation, Team, User
 from workspace.wire import Json
 
 
-def user_object(user: User, now: float, *, with_locale: bool, with_email: bool, seen_from: str) -> Json:
-    """A user as `users.info` shows it to the app in team `seen_from`."""
+def user_object(
+    user: User, team: Team | None, now: float, *, with_locale: bool, with_email: bool, seen_from: str
+) -> Json:
+    """A user of `team` as `users.info` shows it to the app in team `seen_from`."""
     shown: Json = {
         "id": user.id,
         "team_id": user.team,
@@ -23,6 +25,15 @@ def user_object(user: User, now: float, *, with_locale: bool, with_email: bool, 
     }
     if user.team != seen_from:
         shown["is_stranger"] = True
+    if team is not None and team.enterprise_id and not user.is_bot:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": team.enterprise_id,
+            "enterprise_name": team.enterprise_name,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [team.id],
+        }
     if not user.deleted:
         shown |= _living(user, now)
     if with_locale and not user.deleted:

@@ -102,9 +102,10 @@ class Workspace:
     ) -> Installation:
         """Put the app into a team, with a new bot user the first time; a good token is kept."""
         before = self.installations.by_team.get(team.id)
+        kept = before is not None and not (before.revoked or before.uninstalled)
         fresh = Installation(
             team=team.id,
-            bot_token=token or (before.bot_token if before and not before.revoked else self._new_token()),
+            bot_token=token or (before.bot_token if before and kept else self._new_token()),
             bot_user=before.bot_user if before else self._new_bot(team),
             bot_id=before.bot_id if before else self.ids.upper("B"),
             scopes=scopes or self.seed.bot_scopes,
@@ -112,15 +113,31 @@ class Workspace:
         self.installations.put(fresh)
         return self.renew(fresh) if self.app.token_rotation and not token else fresh
 
+    def install_whole(self, team: Team, *, scopes: tuple[str, ...]) -> Installation:
+        """Put the app into every team of the team's organisation, under one token."""
+        token = self._new_token()
+        for each in self._organisation(team):
+            self.install(each, token=token, scopes=scopes)
+            self.installations.change(each.id, whole=True)
+        installation = self.installations.of_team(team.id)
+        return self.renew(installation) if self.app.token_rotation else installation
+
+    def _organisation(self, team: Team) -> list[Team]:
+        teams = self.directory.teams.values()
+        return [each for each in teams if each.enterprise_id and each.enterprise_id == team.enterprise_id]
+
     def renew(self, installation: Installation) -> Installation:
         """A new token and refresh token for an installation whose tokens rotate; the old ones end."""
-        return self.installations.change(
-            installation.team,
-            bot_token=self._new_token("xoxe.xoxb-1-"),
-            refresh_token=self.ids.secret("xoxe-1-", 40),
-            expires_at=self.clock.now() + TOKEN_SECONDS,
-            old_tokens=(*installation.old_tokens, installation.bot_token),
-        )
+        team = self.directory.teams[installation.team]
+        fresh = {
+            "bot_token": self._new_token("xoxe.xoxb-1-"),
+            "refresh_token": self.ids.secret("xoxe-1-", 40),
+            "expires_at": self.clock.now() + TOKEN_SECONDS,
+            "old_tokens": (*installation.old_tokens, installation.bot_token),
+        }
+        for each in self._organisation(team) if installation.whole else [team]:
+            self.installations.change(each.id, **fresh)
+        return self.installations.of_team(team.id)
 
     @property
     def bot_token(self) -> str:

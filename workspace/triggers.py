@@ -49,6 +49,11 @@ class Triggers:
         trigger.used = True
         return trigger
 
+    def team_of(self, trigger_id: object) -> str | None:
+        """Where a gesture was made; None for an unknown one."""
+        trigger = self._issued.get(trigger_id) if isinstance(trigger_id, str) else None
+        return None if trigger is None else trigger.team
+
     def _digits(self) -> str:
         return str(int(self._ids.hexadecimal(8), 16))
 

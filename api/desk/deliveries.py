@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from aiohttp import web
 
 from api import wires
 from api.answers import answer
-from api.body import json_object_if_any
+from api.body import json_object, json_object_if_any
 from api.desk import translate, wire
+from api.instants import instant
 from api.ops import ADMIN, Call, Op
 from api.problems import Problem, Refused, fault
-from api.queries import number, parameter
-from approvals.outbox import STATES
+from api.queries import number, parameter, reference
+from approvals.model import RequestId
+from approvals.outbox import STATES, Among, Carrier
 
 USUAL, MOST = 100, 1_000
 LONGEST_URL = 2_048
@@ -22,16 +25,23 @@ _ID = re.compile(r"msg_[0-9a-f]{32}")
 
 
 async def listing(call: Call) -> web.Response:
-    """Deliveries, newest first, by state and address."""
-    state = parameter(call, "state")
+    """Deliveries, newest first: by state, receiver, request and time."""
+    state, carrier = parameter(call, "state"), parameter(call, "carrier")
     if state is not None and state not in STATES:
         raise fault("state", "is unknown", f"send one of {', '.join(STATES)}")
-    found = await call.desk.outbox.listing(
-        call.key.project,
+    if carrier is not None and carrier not in set(Carrier):
+        raise fault("carrier", "is unknown", f"send one of {', '.join(Carrier)}")
+    limit = number(call, "limit", USUAL, MOST)
+    among = Among(
         state=state,
+        carrier=None if carrier is None else Carrier(carrier),
         url=parameter(call, "url", LONGEST_URL),
-        limit=number(call, "limit", USUAL, MOST),
+        endpoint=parameter(call, "endpoint"),
+        request_id=await _request(call, parameter(call, "request")),
+        since=_time("since", parameter(call, "since")),
+        until=_time("until", parameter(call, "until")),
     )
+    found = await call.desk.outbox.listing(call.key.project, limit=limit, **among)
     return answer({"deliveries": [translate.delivery(row) for row in found]})
 
 
@@ -47,9 +57,40 @@ async def replay(call: Call) -> web.Response:
     return answer({**told, "warnings": warnings} if warnings else told)
 
 
+async def replay_many(call: Call) -> web.Response:
+    """Send callbacks and webhooks again, those to one receiver or of a span of time; never all by mistake."""
+    asked = wires.read(wire.Replay, (await json_object(call)).value)
+    among = Among(
+        state=asked.state,
+        carrier=Carrier.HTTP,
+        url=wires.filled(asked.url),
+        endpoint=wires.filled(asked.endpoint),
+        request_id=await _request(call, asked.request),
+        since=_time("since", asked.since),
+        until=_time("until", asked.until),
+    )
+    if not any(value for name, value in among.items() if name != "carrier"):
+        fix = "send endpoint, url, request, state, since or until"
+        raise fault("body", "does not say which deliveries", fix)
+    warnings = wires.unknown(asked)
+    told = {"replayed": await call.desk.outbox.replay_among(call.key.project, **among)}
+    return answer({**told, "warnings": warnings} if warnings else told)
+
+
+async def _request(call: Call, named: str | None) -> RequestId | None:
+    if named is None:
+        return None
+    return (await call.desk.requests.request(call.key.project, reference(named))).id
+
+
+def _time(name: str, text: str | None) -> datetime | None:
+    return None if text is None else instant(name, text)
+
+
 _ALL = "/desk/v1/deliveries"
 
 OPS = (
     Op("GET", _ALL, listing, ADMIN, "Callbacks, webhooks and Slack messages"),
+    Op("POST", f"{_ALL}/replay", replay_many, ADMIN, "Send deliveries again", wire.Replay),
     Op("POST", f"{_ALL}/{{id}}/replay", replay, ADMIN, "Send a delivery again", wire.Nothing),
 )

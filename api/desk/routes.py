@@ -11,7 +11,7 @@ from api import metrics, wires
 from api.answers import answer, replayed
 from api.body import json_object, json_object_if_any
 from api.desk import deliveries, endpoints, people, translate, wire
-from api.holding import held, patience
+from api.holding import Patience, heard, held, patience, questions_after
 from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
 from api.people import named, spoken_for
@@ -86,10 +86,12 @@ async def ask(call: Call) -> web.Response:
 
 
 async def questions(call: Call) -> web.Response:
-    """What was asked of the agent, and its answers."""
-    request = await call.desk.requests.request(call.key.project, _request(call))
-    timeline = await call.desk.requests.timeline(call.key.project, request.id)
-    return answer({"request_id": request.id, "questions": translate.questions(timeline)})
+    """What was asked of the agent, and its answers; held back until there is a new one where asked for."""
+    known, how = questions_after(call.request) or 0, patience(call.request)
+    waited = Patience(how.seconds, known)
+    request, timeline = await heard(call.desk, call.key.project, _request(call), waited)
+    asked = [one for one in translate.questions(timeline) if one["number"] > known]
+    return answer({"request_id": request.id, "state": request.state.value, "questions": asked})
 
 
 async def reply(call: Call) -> web.Response:
@@ -152,8 +154,8 @@ DESK = Mount(
     translate.error,
     (
         Op("GET", _ONE, read, READ, "A request in canonical form, in any form of its id", tagged=True),
-        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", wire.Decide),
-        Op("POST", f"{_ONE}/escalate", escalate, DECIDE, "Send it up a tier", wire.Escalate),
+        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", wire.Decide, promises=True),
+        Op("POST", f"{_ONE}/escalate", escalate, DECIDE, "Send it up a tier", wire.Escalate, promises=True),
         Op("POST", f"{_ONE}/cancel", cancel, ASK, "Take it back", wire.Nothing),
         Op("POST", f"{_ONE}/ask", ask, DECIDE, "Ask the agent a question", wire.Ask),
         Op("GET", f"{_ONE}/questions", questions, READ, "Questions and answers"),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.wires import Address, Text, Who, WireModel
+from api.wires import Address, Line, Text, Who, WireModel
 
 
 class Decide(WireModel):
@@ -56,6 +56,17 @@ class CreateEndpoint(WireModel):
     url: Address
     dialect: Literal["humanlayer", "humanapproval", "humancheck", "hitl"]
     events: Annotated[list[str], Field(max_length=50)] | None = None
+
+
+class Replay(WireModel):
+    """`POST deliveries/replay`. What is given narrows it down; something has to be."""
+
+    endpoint: Line | None = None
+    url: Address | None = None
+    request: Line | None = None
+    state: Literal["queued", "delivered", "dead"] | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class Nothing(WireModel):

@@ -117,6 +117,7 @@ class Questions(TypedDict):
     """Questions and answers."""
 
     request_id: str
+    state: State
     questions: list[Question]
 
 
@@ -246,6 +247,13 @@ class Replayed(TypedDict):
     warnings: NotRequired[list[str]]
 
 
+class ReplayedMany(TypedDict):
+    """How many messages are on their way again."""
+
+    replayed: int
+    warnings: NotRequired[list[str]]
+
+
 _ONE, _PERSON = "/desk/v1/requests/{id}", "/desk/v1/sentinels/{who}"
 _ENDPOINT, _DELIVERIES = "/desk/v1/endpoints/{id}", "/desk/v1/deliveries"
 
@@ -254,11 +262,11 @@ DESK = Chapter(
     Error,
     {
         ("GET", _ONE): Entry(RequestWithQuestions, held=True),
-        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,), repeats=True),
-        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,), repeats=True),
+        ("POST", f"{_ONE}/decide"): Entry(Request, errors=(409,)),
+        ("POST", f"{_ONE}/escalate"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/cancel"): Entry(Request, errors=(409,)),
         ("POST", f"{_ONE}/ask"): Entry(Request, errors=(409,)),
-        ("GET", f"{_ONE}/questions"): Entry(Questions),
+        ("GET", f"{_ONE}/questions"): Entry(Questions, held=True),
         ("POST", f"{_ONE}/questions/{{number}}/answer"): Entry(Request, errors=(409,)),
         ("GET", f"{_ONE}/explain"): Entry(Explained),
         ("GET", f"{_ONE}/timeline"): Entry(Timeline),
@@ -277,10 +285,16 @@ DESK = Chapter(
             Deliveries,
             query=(
                 Query("state", choice("queued", "delivered", "dead")),
+                Query("carrier", choice("http", "slack")),
                 Query("url", name(2_048)),
+                Query("endpoint", name()),
+                Query("request", name()),
+                Query("since", name()),
+                Query("until", name()),
                 Query("limit", count(1_000, 100)),
             ),
         ),
+        ("POST", f"{_DELIVERIES}/replay"): Entry(ReplayedMany),
         ("POST", f"{_DELIVERIES}/{{id}}/replay"): Entry(Replayed),
         ("GET", "/metrics"): Entry(None),
     },

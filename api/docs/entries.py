@@ -26,8 +26,8 @@ class Entry:
 
     `reply` is the type of a good answer, None where that is no JSON; `also` are other answers by
     status. `errors` are statuses beyond those that follow from the route itself: 401 and 403 of any,
-    400 and 413 of a body, 404 of an address that names something. `held` says that the answer can
-    wait for the decision, `repeats` that it heeds `Idempotency-Key`.
+    400 and 413 of a body, 404 of an address that names something, 409 and 422 of whatever can be
+    repeated. `held` says that the answer can wait for the decision.
     """
 
     reply: Any
@@ -35,7 +35,6 @@ class Entry:
     errors: tuple[int, ...] = ()
     also: Mapping[int, Any] = field(default_factory=dict)
     held: bool = False
-    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,13 @@ PARAMETERS: dict[str, Json] = {
         "x-description-fr": "`wait=N` fait de même (RFC 7240).",
         "schema": {"type": "string"},
     },
+    "questions": {
+        "name": "questions_after",
+        "in": "query",
+        "description": "With `wait`: answer as well once a Sentinel asks a question numbered above it.",
+        "x-description-fr": "Avec `wait` : répondre aussi dès qu'une question de numéro supérieur est posée.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    },
     "idempotency": {
         "name": "Idempotency-Key",
         "in": "header",
@@ -106,6 +113,24 @@ def reference(name: str) -> dict[str, Json]:
 def headers(*headers: str) -> dict[str, Json]:
     """Headers that an answer bears."""
     return {name: reference(f"headers/{name}") for name in headers}
+
+
+def webhook_keys() -> dict[str, Json]:
+    """The route that publishes the keys of webhooks, which needs no key either."""
+    keys = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array"}}}
+    project = {"name": "project", "in": "path", "required": True, "schema": {"type": "string"}}
+    told = "The keys that sign now, as JSON Web Keys (Ed25519), each with its `whpk`; none for a stranger."
+    return {
+        "/.well-known/webhook-keys/{project}": {
+            "get": {
+                "operationId": "webhook_keys",
+                "summary": "The public keys with which the webhooks of a project are checked (`v1a`)",
+                "security": [],
+                "parameters": [project],
+                "responses": {"200": {"description": told, "content": content(keys, None)}},
+            }
+        }
+    }
 
 
 def health() -> dict[str, Json]:

@@ -222,7 +222,7 @@ HITL = Chapter(
     "hitl",
     Error,
     {
-        ("POST", "/v1/reviews"): Entry(Envelope[CreatedReview], errors=(404,), repeats=True),
+        ("POST", "/v1/reviews"): Entry(Envelope[CreatedReview], errors=(404,)),
         ("GET", "/v1/reviews"): Entry(
             Envelope[Reviews],
             query=(

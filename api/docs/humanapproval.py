@@ -76,7 +76,7 @@ HUMANAPPROVAL = Chapter(
     "humanapproval",
     Error,
     {
-        ("POST", _ALL): Entry(Created, also={200: Request}, errors=(409,), repeats=True),
+        ("POST", _ALL): Entry(Created, also={200: Request}, errors=(409,)),
         ("GET", _ALL): Entry(
             Many,
             query=(

@@ -109,7 +109,7 @@ HUMANCHECK = Chapter(
     "humancheck",
     Error,
     {
-        ("POST", _ALL): Entry(Review, also={408: TimedOut}, repeats=True),
+        ("POST", _ALL): Entry(Review, also={408: TimedOut}),
         ("GET", _ALL): Entry(
             Page,
             query=(
@@ -124,7 +124,7 @@ HUMANCHECK = Chapter(
         ),
         ("GET", _ONE): Entry(Review, held=True),
         ("GET", f"{_ONE}/decision"): Entry(Decision | None, held=True),
-        ("POST", f"{_ONE}/decide"): Entry(Decision, errors=(409,), repeats=True),
+        ("POST", f"{_ONE}/decide"): Entry(Decision, errors=(409,)),
         ("POST", f"{_ONE}/feedback"): Entry(Rated),
         ("GET", "/stats"): Entry(Totals),
     },

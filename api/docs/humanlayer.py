@@ -134,7 +134,7 @@ HUMANLAYER = Chapter(
     "humanlayer",
     Error,
     {
-        ("POST", _PATH): Entry(Created, repeats=True),
+        ("POST", _PATH): Entry(Created),
         ("GET", _PATH): Entry(
             One | Many,
             query=(Query("id", name()), Query("agent_id", name()), Query("cursor")),

@@ -20,6 +20,7 @@ Language = Literal["en", "fr"]
 STYLE = Path(__file__).parent / "style.css"
 
 _CODE = re.compile(r"`([^`]*)`")
+_BEFORE_A_SIGN = re.compile(r" (?=[:;?!»…](?:\s|$))")
 _ANSWERS = {"200": "done", "201": "made", "304": "unchanged", "408": "late"}
 
 
@@ -229,13 +230,13 @@ class _Page:
         )
 
     def _summary(self, operation: Mapping[str, Any]) -> str:
-        return escape(operation["summary" if self._language == "en" else "x-summary-fr"])
+        return _plain(operation["summary" if self._language == "en" else "x-summary-fr"])
 
     def _described(self, thing: Mapping[str, Any]) -> str:
         return _inline(thing.get("description" if self._language == "en" else "x-description-fr", ""))
 
     def _say(self, label: str) -> str:
-        return escape(_labels()[label][0 if self._language == "en" else 1])
+        return _plain(_labels()[label][0 if self._language == "en" else 1])
 
 
 _ALL_SCOPES = ("admin", "consume", "decide", "requests")
@@ -267,7 +268,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _inline(text: str) -> str:
     """A line of words with `code` in it."""
-    return _CODE.sub(r"<code>\1</code>", escape(text.strip()))
+    return _CODE.sub(r"<code>\1</code>", _plain(text.strip()))
+
+
+def _plain(text: str) -> str:
+    """Words without `code`; where French has a space before a sign, no line breaks there."""
+    return escape(_BEFORE_A_SIGN.sub("\N{NO-BREAK SPACE}", text))
 
 
 def _verb(method: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.front import Front
-from bot.listeners import ask, bulk, command, decide, details, escalate, home, people, unknown
+from approvals.ports import Installations
+from bot.branches import Branches
+from bot.listeners import ask, bulk, command, decide, details, escalate, home, leaving, people, unknown
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches, installations: Installations) -> None:
     """All listeners; the one for what nobody knows comes last."""
+    leaving.register(app, installations)
     for room in (decide, escalate, ask, details, home, bulk, command, people, unknown):
-        room.register(app, front)
+        room.register(app, branches)

@@ -9,15 +9,16 @@ from approvals.commands import Ask
 from approvals.lifecycle import Action
 from approvals.model import Door
 from bot import action_ids, forms, modals
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.listeners.listening import listener
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The button and the view `approval.ask`."""
-    app.action(action_ids.ASK)(listener(front, ask))
-    app.view(action_ids.ASK_MODAL)(listener(front, submitted))
+    app.action(action_ids.ASK)(listener(branches, ask))
+    app.view(action_ids.ASK_MODAL)(listener(branches, submitted))
 
 
 async def ask(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

@@ -9,6 +9,7 @@ from approvals.commands import Decide
 from approvals.errors import ApprovalError, ReasoningRequired, RequestNotFound
 from approvals.model import Door, Reasoning, RequestId, Verdict
 from bot import action_ids, bulk, forms
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.inbox import Inbox
@@ -18,10 +19,10 @@ from bot.refusals import Hearer, refusal
 from bot.subject import Subject
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The button in App Home and the view `approval.bulk`."""
-    app.action(action_ids.HOME_BULK)(listener(front, several))
-    app.view(action_ids.BULK_MODAL)(listener(front, submitted))
+    app.action(action_ids.HOME_BULK)(listener(branches, several))
+    app.view(action_ids.BULK_MODAL)(listener(branches, submitted))
 
 
 async def several(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -80,5 +81,5 @@ async def _approved(
     try:
         await front.desk.approvals.decide(command)
     except ApprovalError as error:
-        return f"❌ #{request.number}: {refusal(error, Hearer(language, me))}"
-    return language.gettext("✅ #{number}: approved.", number=request.number)
+        return bulk.refused(subject, refusal(error, Hearer(language, me)))
+    return bulk.approved(subject, language)

@@ -15,6 +15,7 @@ from approvals.errors import RequestNotFound
 from approvals.model import ApprovalRequest
 from approvals.times import duration
 from bot import action_ids, home
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.inbox import Inbox, named
@@ -30,9 +31,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 Verb = Callable[[Front, Gesture, AsyncAck, Inbox, Language, str], Awaitable[None]]
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The one command."""
-    app.command(action_ids.COMMAND)(listener(front, command))
+    app.command(action_ids.COMMAND)(listener(branches, command))
 
 
 async def command(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -81,10 +82,7 @@ async def _away(
         await front.desk.clockwork.set_away(
             SetAway(post.roster.project, post.sentinel.id, until, None, post.sentinel.name)
         )
-    told = language.gettext(
-        "🌴 You are away until {when}: nothing new comes to you.", when=language.dated(until)
-    )
-    await ack(told)
+    await ack(home.gone(until, language))
 
 
 async def _back(

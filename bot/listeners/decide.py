@@ -11,6 +11,7 @@ from approvals.errors import ModifyNotHeard
 from approvals.lifecycle import Action
 from approvals.model import Door, Verdict
 from bot import action_ids, forms, modals
+from bot.branches import Branches
 from bot.cards import decides_in_one_click
 from bot.front import Front
 from bot.gestures import Gesture
@@ -19,12 +20,12 @@ from bot.templates import modifiable
 from bot.visits import Visit
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The three buttons and the view `approval.decide`."""
-    app.action(action_ids.APPROVE)(listener(front, approve))
-    app.action(action_ids.REJECT)(listener(front, reject))
-    app.action(action_ids.MODIFY)(listener(front, modify))
-    app.view(action_ids.DECIDE_MODAL)(listener(front, submitted))
+    app.action(action_ids.APPROVE)(listener(branches, approve))
+    app.action(action_ids.REJECT)(listener(branches, reject))
+    app.action(action_ids.MODIFY)(listener(branches, modify))
+    app.view(action_ids.DECIDE_MODAL)(listener(branches, submitted))
 
 
 async def approve(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

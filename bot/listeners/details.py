@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from approvals.errors import ContentChanged
 from bot import action_ids, history, modals
 from bot.blocks import Block
+from bot.branches import Branches
 from bot.content import pages
 from bot.front import Front
 from bot.gestures import Gesture
@@ -15,12 +16,12 @@ from bot.listeners.listening import listener
 from bot.visits import Visit
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The button, and the buttons that leaf through a long view."""
-    app.action(action_ids.DETAILS)(listener(front, details))
-    app.action(action_ids.HOME_OPEN)(listener(front, details))
-    app.action(action_ids.PAGE_BACK)(listener(front, leaf))
-    app.action(action_ids.PAGE_ON)(listener(front, leaf))
+    app.action(action_ids.DETAILS)(listener(branches, details))
+    app.action(action_ids.HOME_OPEN)(listener(branches, details))
+    app.action(action_ids.PAGE_BACK)(listener(branches, leaf))
+    app.action(action_ids.PAGE_ON)(listener(branches, leaf))
 
 
 async def details(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

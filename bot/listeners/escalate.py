@@ -11,16 +11,17 @@ from approvals.errors import NobodyAbove
 from approvals.lifecycle import Action
 from approvals.model import Door, SentinelId
 from bot import action_ids, forms, modals
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
 from bot.listeners.listening import listener
 from bot.visits import Visit
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """The button and the view `approval.escalate`."""
-    app.action(action_ids.ESCALATE)(listener(front, escalate))
-    app.view(action_ids.ESCALATE_MODAL)(listener(front, submitted))
+    app.action(action_ids.ESCALATE)(listener(branches, escalate))
+    app.view(action_ids.ESCALATE_MODAL)(listener(branches, submitted))
 
 
 async def escalate(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -28,9 +29,10 @@ async def escalate(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     visit = await front.visits.visit(gesture)
     await front.card_of(gesture, visit)
     front.visits.admit(visit, Action.ESCALATE)
-    _refuse_where_nobody_stands_above(visit)
+    above = _anybody_above(visit)
     targets = escalation.targets(visit.request, visit.sentinel.id, visit.subject.roster, front.desk.clock())
-    await front.open(gesture, visit, modals.escalating(visit.subject, targets, visit.language), ack)
+    view = modals.escalating(visit.subject, targets, visit.language, ends=not above)
+    await front.open(gesture, visit, view, ack)
 
 
 async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -49,10 +51,14 @@ async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     await front.finish(gesture, ack)
 
 
-def _refuse_where_nobody_stands_above(visit: Visit) -> None:
-    """Tell it before somebody writes a reason. A client that can hear `escalated` is told that instead."""
+def _anybody_above(visit: Visit) -> bool:
+    """Whether a higher tier is configured at all.
+
+    Where none is, it is refused before somebody writes a reason, unless the client can hear `escalated`.
+    """
     request, roster = visit.request, visit.subject.roster
     tier = escalation.tier_of(request, roster)
-    above = routing.above(request, tier, roster, visit.sentinel.id)
+    above = bool(routing.above(request, tier, roster, visit.sentinel.id))
     if not above and not request.dialect.hears_escalated:
         raise NobodyAbove(request, Action.ESCALATE)
+    return above

@@ -8,32 +8,35 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from approvals.commands import SetAway, SetLocale
 from approvals.errors import InvalidField
 from approvals.model import SentinelId
 from bot import action_ids, forms, home
+from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture, who
 from bot.inbox import Inbox
 from bot.language import Language
-from bot.listeners.listening import listener
+from bot.listeners.listening import listener, place
 
 
-def register(app: AsyncApp, front: Front) -> None:
+def register(app: AsyncApp, branches: Branches) -> None:
     """Events and buttons of App Home."""
 
     @app.event("app_home_opened")
-    async def opened(body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    async def opened(body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         if event.get("tab", "home") == "home":
+            front = await branches.front(place(context))
             await front.homes.opened(who({**body, "user": event["user"]}))
 
-    app.action(action_ids.HOME_PREV)(listener(front, leaf))
-    app.action(action_ids.HOME_NEXT)(listener(front, leaf))
-    app.action(action_ids.HOME_AWAY)(listener(front, leave))
-    app.action(action_ids.HOME_BACK)(listener(front, come_back))
-    app.action(action_ids.HOME_LANGUAGE)(listener(front, speak))
-    app.view(action_ids.AWAY_MODAL)(listener(front, left))
+    app.action(action_ids.HOME_PREV)(listener(branches, leaf))
+    app.action(action_ids.HOME_NEXT)(listener(branches, leaf))
+    app.action(action_ids.HOME_AWAY)(listener(branches, leave))
+    app.action(action_ids.HOME_BACK)(listener(branches, come_back))
+    app.action(action_ids.HOME_LANGUAGE)(listener(branches, speak))
+    app.view(action_ids.AWAY_MODAL)(listener(branches, left))
 
 
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

@@ -1,29 +1,21 @@
-"""What Slack tells of people and of the installation itself."""
+"""What Slack tells of people."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.front import Front
+from bot.branches import Branches
+from bot.listeners.listening import place
 
-log = logging.getLogger(__name__)
 
-
-def register(app: AsyncApp, front: Front) -> None:
-    """The events of the manifest that concern people."""
+def register(app: AsyncApp, branches: Branches) -> None:
+    """The event of the manifest that concerns people."""
 
     @app.event("user_change")
-    async def changed(event: Mapping[str, Any]) -> None:
+    async def changed(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        front = await branches.front(place(context))
         front.directory.forget(str((event.get("user") or {}).get("id")))
-
-    @app.event("tokens_revoked")
-    async def revoked() -> None:
-        log.error("Slack says that the app's token was revoked: nothing reaches anybody until it is renewed")
-
-    @app.event("app_uninstalled")
-    async def uninstalled() -> None:
-        log.error("Slack says that the app was uninstalled: nothing reaches anybody until it is back")

@@ -30,7 +30,7 @@ class Play:
         """One request from its create to its end; what came of it."""
         body = {**scene.body, "callback_url": self._receiver.address(scene.name)}
         number = scene.number(await self._agent.post(scene.path, body))
-        await tell(scene.name, "submitted", f"{scene.dialect} {number[:12]}")
+        await tell(scene.name, "submitted", f"{scene.dialect} {number}")
         for act in scene.acts:
             await self._act(scene, act, number, tell)
         callback = await self._receiver.next(scene.name)

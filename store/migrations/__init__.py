@@ -14,6 +14,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from failpoints import fail
 from store.connections import Engines, open_engines
 
 _LOCK = 7_365_746
@@ -71,10 +72,12 @@ def _upgrade(connection: Connection) -> None:
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        fail("migration.before")
         try:
             command.upgrade(config(connection), "head")
         except CommandError as error:
             raise OSError("a newer release has made it, or none of the desk") from error
+        fail("migration.after")
 
 
 def _behind(connection: Connection) -> bool:

@@ -8,6 +8,7 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
+from failpoints import fail
 from store import tables
 from store.columns import Json, UtcDateTime
 
@@ -32,6 +33,7 @@ context.configure(
     compare_type=True,
     render_item=plain,
     transaction_per_migration=False,
+    on_version_apply=lambda **_: fail("migration.step"),
 )
 with context.begin_transaction():
     context.run_migrations()

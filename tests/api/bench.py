@@ -25,7 +25,7 @@ from approvals.service import Approvals
 from approvals.waiting import Waiting
 from tests.builders import a_wanted
 from tests.fakes import Clock, MemoryStore
-from tests.memory_library import MemoryEndpoints, MemoryLibrary
+from tests.memory_library import MemoryEndpoints, MemoryLibrary, MemorySigningKeys
 
 T = TypeVar("T")
 
@@ -40,8 +40,8 @@ class CountedWaiting(Waiting):
         super().__init__()
         self._changed = asyncio.Event()
 
-    def expect(self, request_id: RequestId) -> asyncio.Future[ApprovalRequest]:
-        future = super().expect(request_id)
+    def _future(self, request_id: RequestId, seen: int | None) -> asyncio.Future[ApprovalRequest]:
+        future = super()._future(request_id, seen)
         future.add_done_callback(lambda _: self._changed.set())
         self._changed.set()
         return future
@@ -64,7 +64,7 @@ class TellingStore(MemoryStore):
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         result = await super().write(project, work)
         for request in self.tenants[project].requests.values():
-            self.waiting.ended(request)
+            self.waiting.changed(request)
         return result
 
 
@@ -139,7 +139,9 @@ async def served(
         keys=store.keys,
         allowances=MemoryAllowances(),
         endpoints=endpoints,
+        signing=MemorySigningKeys(clock),
         library=library,
+        promises=store.promises,
         outbox=store.outbox,
         waiting=waiting,
         clock=clock,

@@ -2,8 +2,9 @@
 
 import asyncio
 import resource
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -89,6 +90,7 @@ async def serving(limits: Limits) -> AsyncIterator[Site]:
     await runner.setup()
     tcp = web.TCPSite(runner, "127.0.0.1", 0)
     await tcp.start()
+    make_room(4 * MANY)
     site = Site(tcp.port, runner.gate)
     async with site.stack:
         yield site
@@ -200,18 +202,48 @@ async def test_one_too_many_is_refused_and_room_is_made_again(bound: str) -> Non
             assert await peer.answer() == b"0123456789"
 
 
+MANY = 2_000
+SLOW = (b"", b"GET /echo HTTP/1.1\r\nHost:", HEAD, HEAD + b"\r\n0123")
+"""Nothing, half a head in two sizes, half a body."""
+
+
 async def test_many_slow_ones_do_not_keep_a_good_one_out() -> None:
-    async with serving(limits(head_s=0.5, total=300)) as site:
-        slow = [await site.peer() for _ in range(200)]
-        for peer in slow:
-            await peer.sends(HEAD)
+    short = limits(idle_s=WITHIN_S / 4, head_s=WITHIN_S / 4, body_s=WITHIN_S / 4)
+    async with serving(short) as site, sockets(site, MANY) as slow:
+        for number, one in enumerate(slow):
+            one.send(SLOW[number % len(SLOW)])
+        await site.until(lambda: site.gate.open == MANY)
         good = await site.peer()
         await good.sends(WHOLE)
         assert await good.answer() == b"0123456789"
-        for peer in slow:
-            await peer.cut()
-        assert site.gate.cut == 200
         await site.until(lambda: site.gate.open == 1)
+        assert (site.gate.cut, site.gate.refused) == (MANY, 0)
+
+
+async def test_two_thousand_who_wait_behind_one_address_are_answered() -> None:
+    async with serving(Limits()) as site, sockets(site, MANY) as waiting:
+        for one in waiting:
+            one.send(b"GET /hold HTTP/1.1\r\nHost: desk\r\n\r\n")
+        await site.until(lambda: site.gate.open == MANY)
+        site.let_go.set()
+        loop = asyncio.get_running_loop()
+        for one in waiting:
+            assert (await asyncio.wait_for(loop.sock_recv(one, 65536), WITHIN_S)).startswith(b"HTTP/1.1 200")
+        assert site.gate.cut == 0
+
+
+@asynccontextmanager
+async def sockets(site: Site, count: int) -> AsyncIterator[list[socket.socket]]:
+    """Bare connections: cheap enough to have thousands."""
+    loop = asyncio.get_running_loop()
+    with ExitStack() as stack:
+        found = []
+        for _ in range(count):
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            await loop.sock_connect(one, ("127.0.0.1", site.port))
+            found.append(one)
+        yield found
 
 
 def test_addresses_are_counted_apart_and_forgotten() -> None:

@@ -22,6 +22,14 @@ async def test_every_answer_has_an_id_of_its_own(bench: Bench) -> None:
     assert all(answer.headers["Server"] == "sentinel-desk" for answer in answers)
 
 
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+async def test_no_page_of_another_site_may_read_an_answer(bench: Bench, method: str) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for path in ("/ai-request?agent_id=a", "/desk/v1/sentinels", "/reviews", "/nothing", "/healthz"):
+        answer = await bench.call(method, path, await bench.key(), headers=asked)
+        assert [name for name in answer.headers if name.lower().startswith("access-control-")] == []
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from api.app import MOUNTS
+from api.keyless import visitor
+from api.problems import Refused
 from tests.api.bench import Bench, opened
 from tests.api.test_bodies import address
-from tests.builders import a_submit
+from tests.builders import NOW, a_submit
 
 REVIEW = {"task_type": "payment", "proposed_action": "Process payment of $5,000"}
 ROUTES = [(mount, op) for mount in MOUNTS for op in mount.ops]
@@ -72,6 +75,15 @@ async def test_others_are_refused(ajar: Bench, headers: dict[str, str]) -> None:
         assert next(iter(headers)).lower() in detail.lower()
     with_key = await ajar.call("GET", "/reviews", await ajar.key(), headers=headers)
     assert with_key.status == 200
+
+
+@pytest.mark.parametrize("remote", ["192.0.2.60", "10.0.0.2", "2001:db8::1", "", "127.0.0.1.example.com"])
+def test_another_machine_is_refused(remote: str) -> None:
+    asked = make_mocked_request("GET", "/reviews", headers={"Host": "127.0.0.1:8080"})
+    assert visitor(asked.clone(remote="127.0.0.1"), NOW).name == "somebody without a key"
+    with pytest.raises(Refused) as refused:
+        visitor(asked.clone(remote=remote), NOW)
+    assert refused.value.problem.status == 401
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:80", "[::1]:8080", "127.9.9.9"])

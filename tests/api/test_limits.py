@@ -11,7 +11,7 @@ from api.problems import Refused
 from approvals.allowances import MemoryAllowances
 from approvals.keys import Key, Rate, Scope
 from approvals.model import KeyId
-from tests.api.bench import DEFAULT, Bench, opened
+from tests.api.bench import DEFAULT, OTHER, Bench, opened
 from tests.api.dialects.humanlayer.test_submit import SUBMIT
 from tests.builders import NOW
 
@@ -60,6 +60,19 @@ async def test_never_one_more_than_the_rate(rate: Rate) -> None:
         except Refused:
             pass
     assert passed == rate.count
+
+
+async def test_a_project_s_rate_is_shared_by_its_keys_and_by_no_other_s() -> None:
+    bench = await opened(default_rate=None, project_rate=Rate(3, 60))
+    one, two = await bench.key(rate=Rate(2, 60)), await bench.key()
+    asked = [await bench.call("POST", "/ai-request", key, json=SUBMIT) for key in (one, one, one, two, two)]
+    assert [answer.status for answer in asked] == [200, 200, 429, 200, 429]
+    assert "3/min creates of all keys of this project" in (await asked[-1].json())["error"]
+    assert asked[-1].headers["Retry-After"] == "20"
+    assert shown(asked[-1])[:2] == (3, 0)
+    elsewhere = await bench.key(project=OTHER)
+    assert (await bench.call("POST", "/ai-request", elsewhere, json=SUBMIT)).status == 200
+    await bench.client.close()
 
 
 async def test_the_default_holds_for_every_key_and_shows_on_every_answer(bench: Bench) -> None:
@@ -120,4 +133,20 @@ async def test_a_monthly_quota_is_what_the_headers_show(bench: Bench) -> None:
     assert int(over.headers["Retry-After"]) == reset - int(NOW.timestamp())
     assert "quota of 2" in (await over.json())["error"]
     bench.clock.advance(timedelta(days=8))
+    assert (await bench.call("POST", "/ai-request", key, json=SUBMIT)).status == 200
+
+
+async def test_too_many_open_requests_are_refused_in_every_dialect_s_shape(bench: Bench) -> None:
+    key = await bench.key(max_open=1)
+    made = await (await bench.call("POST", "/ai-request", key, json=SUBMIT)).json()
+    for path, body, words in (
+        ("/ai-request", SUBMIT, lambda told: told["error"]),
+        ("/api/v1/requests", {"title": "Pay", "payload": {}}, lambda told: told["error"]),
+        ("/reviews", {"task_type": "payment", "proposed_action": "Pay"}, lambda told: told["detail"]),
+        ("/v1/reviews", {"content": {"text": "Pay"}}, lambda told: told["error"]["message"]),
+    ):
+        refused = await bench.call("POST", path, key, json=body)
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+        assert "1 open requests" in words(await refused.json())
+    await bench.call("DELETE", f"/ai-request?id={made['request_id']}", key)
     assert (await bench.call("POST", "/ai-request", key, json=SUBMIT)).status == 200

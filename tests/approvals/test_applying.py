@@ -55,6 +55,20 @@ def test_a_slack_account_that_was_found_is_no_difference() -> None:
     assert told(a_roster(found), people=(a_wanted(1, slack="U0MARIE"),)) == []
 
 
+def test_an_account_with_its_workspace_is_taken_as_it_is_written() -> None:
+    elsewhere = a_wanted(1, slack="U0MARIE", slack_team="T0OTHER")
+    found = a_sentinel(1, slack_user="U0MARIE", slack_team="T0TEAM")
+    assert told(a_roster(found), people=(elsewhere,)) == ["~ Sentinel Sentinel 1: slack"]
+    assert elsewhere.account(found) == ("T0OTHER", "U0MARIE")
+    # Another account was never looked up, and is in no workspace yet.
+    assert a_wanted(1, slack="U0ANNA").account(found) == (None, "U0ANNA")
+    assert a_wanted(1).account(found) == ("T0TEAM", "U0MARIE")
+
+
+def test_a_project_that_moves_to_another_workspace() -> None:
+    assert told(a_roster(), workspace="T0ACME0001") == ["~ workspace: None -> T0ACME0001"]
+
+
 def test_what_was_done_by_hand_is_no_difference() -> None:
     by_hand = a_sentinel(1, active=False, load=3, away_until=None, delegate=None)
     assert told(a_roster(by_hand)) == []

@@ -64,6 +64,13 @@ def test_whom_nothing_lets_decide(
     assert sentinel not in may_decide(request, team)
 
 
+@pytest.mark.parametrize(("empty", "reason"), [("domains", "domain"), ("jurisdictions", "jurisdiction")])
+def test_an_empty_list_is_nothing_and_never_everything(empty: str, reason: str) -> None:
+    team = a_team(backups=True, **{empty: ()})
+    assert refusal(assigned(1), team.sentinels[HOLDER], team) == reason
+    assert refusal(assigned(1), team.sentinels[BACKUP], team) == reason
+
+
 def test_load_and_absence_never_count() -> None:
     team = a_team(backups=True, away_until=NOW + hours(8), capacity=1, load=5)
     assert [s.id for s in may_decide(assigned(2), team)] == [BACKUP, LOW, HOLDER]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,15 @@ async def test_silence_moves_it_up_tier_by_tier(desk: Desk) -> None:
     assert seen == [(2, 2, "assigned"), (3, 3, "assigned"), (3, 3, "assigned"), (3, 3, "assigned")]
     assert [await desk.load(n) for n in (1, 2, 3)] == [0, 0, 1]
     assert (await desk.kinds(request)).count("unattended") == 1
+
+
+@pytest.mark.parametrize("asleep", [minutes(2), hours(72)])
+async def test_silence_that_ended_while_nobody_ran_still_moves_it_up(desk: Desk, asleep: timedelta) -> None:
+    await desk.staff(a_wanted(1), a_wanted(2, tier=2), domains=(a_domain(escalate_after=hours(4)),))
+    request = await desk.ask(expires_at=NOW + hours(99))
+    desk.clock.advance(hours(4) + asleep)
+    assert await desk.clockwork.sweep(PROJECT) == 1
+    assert ((await desk.now(request)).assigned_to, (await desk.now(request)).min_tier) == (2, 2)
 
 
 async def test_the_clock_of_silence_starts_anew_with_each_holder(desk: Desk) -> None:

@@ -73,6 +73,15 @@ def test_who_is_above_but_not_available_lets_it_wait_at_that_tier(unavailable: d
     assert waiting.escalate_at is None
 
 
+def test_the_tier_never_falls() -> None:
+    """Held below the tier that it needs, as when its Sentinel was moved down."""
+    held_below = assigned(1, min_tier=3)
+    raised = sent_up(held_below, 1, ladder(1, 2, 3, 4))
+    assert (raised.assigned_to, raised.min_tier) == (4, 4)
+    silent, _ = escalation.by_silence(held_below, ladder(1, 2, 3, 4), NOW)
+    assert (silent.assigned_to, silent.min_tier) == (4, 4)
+
+
 def test_a_tier_that_nobody_has_is_passed_over() -> None:
     raised = sent_up(assigned(1), 1, ladder(1, 5, 3))
     assert (raised.assigned_to, raised.min_tier) == (3, 2)

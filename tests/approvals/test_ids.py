@@ -1,6 +1,9 @@
 """The forms of a request's id."""
 
-from uuid import UUID, uuid4
+from datetime import timedelta
+from itertools import pairwise
+from statistics import mean
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 
 from approvals import ids
 from approvals.model import RequestId
-from tests.builders import a_request
+from tests.builders import NOW, a_request
 
 CANONICAL = RequestId("0f8fad5b-d9cb-469f-a165-70867728950e")
 
@@ -22,7 +25,9 @@ def test_every_form_leads_back(uuid: UUID, number: int) -> None:
 
 
 def test_a_fresh_id_is_canonical() -> None:
-    assert ids.parse(ids.new_id()) not in {None, ids.new_id()}
+    fresh = ids.new_id(NOW)
+    assert ids.parse(fresh) == fresh
+    assert (UUID(fresh).version, UUID(fresh).variant) == (7, RFC_4122)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +64,15 @@ def test_no_text_breaks_it(text: str) -> None:
 
 
 def test_ids_are_not_guessable_from_one_another() -> None:
-    assert len({str(uuid4())[:8] for _ in range(20)} | {ids.new_id()[:8] for _ in range(20)}) == 40
+    made = [UUID(ids.fresh(NOW)).int for _ in range(2_000)]
+    assert len(set(made)) == len(made)
+    differing = [(one ^ other).bit_count() for one, other in pairwise(made)]
+    # Of the 74 random bits half differ, give or take.
+    assert 36 < mean(differing) < 38
+
+
+def test_ids_sort_by_the_time_at_which_they_were_made() -> None:
+    times = [NOW + timedelta(milliseconds=n) for n in (0, 1, 999, 86_400_000, 10**12)]
+    made = [ids.new_id(time) for time in times]
+    assert made == sorted(made)
+    assert UUID(made[0]).int >> 80 == int(NOW.timestamp() * 1000)

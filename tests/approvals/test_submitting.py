@@ -13,10 +13,12 @@ from approvals.errors import (
     InvalidField,
     QuotaExceeded,
     RequestNotFound,
+    TooManyOpen,
 )
 from approvals.events import EventKind
 from approvals.evidence import payload_sha256
 from approvals.model import Dialect, Domain, KeyId, ProjectId, Risk, SentinelId, State
+from approvals.service import Approvals
 from tests.approvals.conftest import Desk
 from tests.builders import NOW, PROJECT, a_caller, a_domain, a_submit, a_wanted, hours, minutes
 
@@ -103,8 +105,17 @@ async def test_the_record_holds_the_hash_of_what_was_asked(desk: Desk) -> None:
     request = await desk.ask(context={"amount": 10}, action={"pay": "10.00"})
     submitted = (await desk.facts(request))[0]
     assert submitted.data == {"agent": "agent-1", "payload_sha256": payload_sha256(request)}
-    other = replace(request, context={"amount": 11})
-    assert payload_sha256(other) != payload_sha256(request)
+    others = {
+        "request_type": "decision",
+        "domain": "finance",
+        "jurisdiction": "FR",
+        "title": "Other",
+        "summary": "Other.",
+        "context": {"amount": 11},
+        "action": {"pay": "11.00"},
+    }
+    hashes = {payload_sha256(replace(request, **{name: value})) for name, value in others.items()}
+    assert len(hashes | {payload_sha256(request)}) == len(others) + 1
 
 
 @pytest.mark.parametrize(
@@ -160,6 +171,41 @@ async def test_what_is_refused_or_repeated_uses_no_quota(desk: Desk) -> None:
     await desk.ask(**{**once, "idempotency": None})
     with pytest.raises(QuotaExceeded):
         await desk.ask(caller=caller)
+
+
+# Open requests
+
+
+async def test_a_key_has_no_more_open_requests_than_it_may(desk: Desk) -> None:
+    caller = a_caller(max_open=2)
+    first = await desk.ask(caller=caller)
+    await desk.ask(caller=caller, agent_id="calls itself otherwise")
+    with pytest.raises(TooManyOpen) as refused:
+        await desk.ask(caller=caller)
+    assert refused.value.limit == 2
+    await desk.ask(caller=a_caller(max_open=2, key_id=KeyId("another")))
+    await desk.approvals.cancel(Cancel(PROJECT, first.id, "key"))
+    await desk.ask(caller=caller)
+    with pytest.raises(TooManyOpen):
+        await desk.ask(caller=caller)
+
+
+async def test_the_desk_s_own_bound_holds_where_a_key_bears_none(desk: Desk) -> None:
+    bounded = Approvals(desk.store, desk.announcer, max_open=1)
+    await bounded.submit(a_submit())
+    with pytest.raises(TooManyOpen):
+        await bounded.submit(a_submit())
+    await bounded.submit(a_submit(caller=a_caller(max_open=2)))
+
+
+async def test_what_is_repeated_needs_no_room(desk: Desk) -> None:
+    once = {"caller": a_caller(max_open=1, quota=9), "idempotency": promise(), **UNIQUE}
+    first = await desk.ask(**once)
+    assert await desk.ask(**once) == first
+    assert await desk.ask(**{**once, "idempotency": None}) == first
+    with pytest.raises(TooManyOpen):
+        await desk.ask(caller=once["caller"])
+    assert desk.store.keys._usage == {(first.key_id, "2026-11"): 1}
 
 
 # Idempotency keys

@@ -16,7 +16,7 @@ async def test_everybody_who_waits_hears_of_the_end() -> None:
     other = waiting.expect(a_request().id)
     assert len(waiting) == 4
     assert request.id in waiting.awaited
-    waiting.ended(a_request(id=request.id, state=State.EXPIRED))
+    waiting.changed(a_request(id=request.id, state=State.EXPIRED))
     assert [f.result().state for f in futures] == [State.EXPIRED] * 3
     assert not other.done()
     await asyncio.sleep(0)
@@ -27,8 +27,8 @@ async def test_what_has_not_ended_wakes_nobody() -> None:
     waiting = Waiting()
     request = assigned()
     future = waiting.expect(request.id)
-    waiting.ended(request)
-    waiting.ended(a_request(state=State.DECIDED))
+    waiting.changed(request)
+    waiting.changed(a_request(state=State.DECIDED))
     assert not future.done()
 
 
@@ -40,15 +40,15 @@ async def test_whoever_goes_away_leaves_nothing_behind() -> None:
             await waiting.expect(request.id)
     await asyncio.sleep(0)
     assert (len(waiting), tuple(waiting.awaited)) == (0, ())
-    waiting.ended(a_request(id=request.id, state=State.DECIDED))
+    waiting.changed(a_request(id=request.id, state=State.DECIDED))
 
 
 async def test_an_end_told_twice_is_told_once() -> None:
     waiting = Waiting()
     ended = a_request(state=State.DECIDED)
     future = waiting.expect(ended.id)
-    waiting.ended(ended)
-    waiting.ended(a_request(id=ended.id, state=State.EXPIRED))
+    waiting.changed(ended)
+    waiting.changed(a_request(id=ended.id, state=State.EXPIRED))
     assert future.result() is ended
 
 
@@ -62,3 +62,16 @@ async def test_closing_lets_everybody_go_and_nobody_in() -> None:
     assert before.cancelled()
     assert after.cancelled()
     assert len(waiting) == 0
+
+
+async def test_a_watcher_hears_of_a_later_version_and_of_no_earlier_one() -> None:
+    waiting = Waiting()
+    request = a_request(version=3)
+    change, end = waiting.watch(request), waiting.expect(request.id)
+    assert waiting.watched == {request.id: 3}
+    waiting.changed(request)
+    assert not change.done()
+    waiting.changed(a_request(id=request.id, version=4))
+    assert change.result().version == 4
+    await asyncio.sleep(0)
+    assert (len(waiting), end.done(), waiting.watched) == (1, False, {})

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from approvals.cards import Card, dm
 from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask
+from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
 from approvals.pacing import Budget, Turn
@@ -25,13 +26,14 @@ from approvals.ports import Unit
 from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
-from bot.config import BotConfig, BotDesk
+from bot.config import BotConfig, BotDesk, OAuth
 from bot.reconciler import Reconciler
 from bot.web import Slack
 from scheduler.delivery import Pump
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
+from tests.auditing import sound
 from tests.builders import PROJECT, a_submit, a_wanted, wanting
 from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
@@ -140,7 +142,7 @@ class Stage:
             changed = replace(
                 request, content_version=request.content_version + 1, version=request.version + 1
             )
-            unit.save(changed, [])
+            unit.save(changed, [Event(EventKind.AMENDED, request.id, unit.now, "agent")])
 
         await self.store.write(PROJECT, work)
 
@@ -223,9 +225,17 @@ def amir(**facts: Any) -> Any:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, transport: str, seed: Seed | None = None, *, paced: bool = False
+    folder: Path,
+    transport: str,
+    seed: Seed | None = None,
+    *,
+    oauth: bool = False,
+    paced: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Put everything up on loopback ports; unless `paced`, nothing waits for its turn."""
+    """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet.
+
+    Unless `paced`, nothing waits for its turn.
+    """
     time = Time()
     port, desk_port = unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
@@ -249,11 +259,13 @@ async def staged(
             clockwork,
             store,
             store.cards,
+            store.installations,
+            store.outbox,
             time,
             store.agenda.projects,
             store.pacing if paced else Unpaced(),
         )
-        door = Slack(config(ws, transport), desk)
+        door = Slack(config(ws, transport, url if oauth else None), desk)
         app = web.Application()
         door.mount(app)
         await stack.enter_async_context(serving(app, desk_port))
@@ -269,6 +281,7 @@ async def staged(
         )
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
+    await sound(database)
 
 
 @asynccontextmanager
@@ -280,6 +293,8 @@ async def another(stage: Stage) -> AsyncIterator[Pump]:
         stage.clockwork,
         store,
         store.cards,
+        store.installations,
+        store.outbox,
         stage.time,
         store.agenda.projects,
         store.pacing,
@@ -290,15 +305,23 @@ async def another(stage: Stage) -> AsyncIterator[Pump]:
         yield pump
 
 
-def config(ws: Workspace, transport: str) -> BotConfig:
-    """The bot's side of the workspace's app."""
+def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
+    """The bot's side of the workspace's app; with the desk's `url` one that is installed by OAuth."""
     return BotConfig(
         "socket" if transport == "socket" else "http",
-        ws.bot_token,
+        "" if url else ws.bot_token,
         ws.app_token,
         ws.signing_secret,
         ws.api_url,
         strict=True,
+        oauth=None
+        if url is None
+        else OAuth(
+            ws.app.client_id,
+            ws.app.client_secret or "",
+            f"{url}/slack/oauth_redirect",
+            f"{ws.base_url}/oauth/v2/authorize",
+        ),
     )
 
 

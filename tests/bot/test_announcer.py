@@ -1,5 +1,7 @@
 """Which messages an event makes necessary."""
 
+import pytest
+
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Json, Roster, SentinelId
 from approvals.outbox import Carrier, Outgoing
@@ -44,6 +46,12 @@ def test_everybody_who_ever_had_it_hears_of_the_end_and_one_thread_keeps_it() ->
     }
 
 
+@pytest.mark.parametrize("end", [EventKind.DECIDED, EventKind.EXPIRED, EventKind.CANCELLED])
+def test_every_end_closes_the_cards(end: EventKind) -> None:
+    messages = announced(assigned(), end, data={"verdict": "approved"})
+    assert {("card", "dm:1"), ("card", "channel")} <= told(messages)
+
+
 def test_without_a_channel_the_thread_is_the_last_recipients() -> None:
     messages = announced(assigned(), EventKind.EXPIRED, roster=a_roster())
     assert told(messages) == {("card", "dm:1"), ("thread", "dm:1")}
@@ -61,8 +69,9 @@ def test_a_reminder_goes_to_the_holder_alone() -> None:
     assert reminder.lane == "slack:remind:default:1", "what waits for the morning holds up no card"
 
 
-def test_a_look_changes_no_card() -> None:
-    assert announced(assigned(), EventKind.STARTED) == []
+def test_a_look_shows_in_the_channel_alone() -> None:
+    assert told(announced(assigned(), EventKind.STARTED)) == {("card", "channel")}
+    assert announced(assigned(), EventKind.STARTED, roster=a_roster()) == []
 
 
 def test_operations_hear_of_what_nobody_takes() -> None:

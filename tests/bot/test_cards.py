@@ -151,6 +151,8 @@ def test_app_home_is_what_slack_takes(language: Language) -> None:
         for page in range(4):
             assert_view(home.home(Inbox((Post(ROSTER, who),), waiting, recent), NAMES, language, NOW, page))
     assert_view(home.home(Inbox((Post(ROSTER, MARIE),), (), ()), NAMES, language, NOW))
+    theirs = tuple(subject(assigned(2, number=n, title=LONG)) for n in range(100, 110))
+    assert_view(home.home(Inbox((Post(ROSTER, MARIE),), waiting, recent, theirs), NAMES, language, NOW, 1))
     assert_view(home.away([ABOVE], language))
     assert_view(home.stranger(LONG))
     assert_view(bulk.approving(bulk.lots(waiting)[0], language))
@@ -202,6 +204,31 @@ def test_the_head_is_the_same_whatever_the_agent_writes() -> None:
     assert plain.text == lurid.text
 
 
+def test_a_card_reads_from_the_desks_facts_down_to_the_agents_words() -> None:
+    request = STATES["assigned"]
+    message = card(subject(request), MARIE, LANGUAGES["en"])
+    ids = [block.get("block_id", block["type"]) for block in message.blocks]
+    assert ids == [
+        action_ids.HEADER_BLOCK,
+        action_ids.FACTS_BLOCK,
+        f"{action_ids.FACTS_BLOCK}:2",
+        "divider",
+        "context",
+        "section",
+        action_ids.SUMMARY_BLOCK,
+        action_ids.ACTIONS_BLOCK,
+        "context",
+        "context",
+    ]
+    labels = [t["text"] for b in message.blocks[1:3] for t in b["fields"][::2]]
+    told = ("Agent", "API key", "Domain", "Jurisdiction", "Risk", "Priority", "Deadline")
+    assert labels == [f"*{label}*" for label in told]
+    deadline = message.blocks[2]["fields"][-1]
+    assert request.expires_at is not None
+    assert f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}} {{time}}|" in deadline["text"]
+    assert [e.get("style") for e in elements(message.blocks[-3])][:3] == ["primary", "danger", None]
+
+
 def test_urgency_is_the_agents_word_and_risk_the_teams() -> None:
     words = shown(
         card(subject(assigned(priority=Priority.URGENT, risk=Risk.LOW)), MARIE, LANGUAGES["en"]).blocks
@@ -239,7 +266,8 @@ def test_a_confirm_dialog_only_for_a_high_risk_approval() -> None:
     [
         (assigned(), ROSTER, MARIE, True),
         (assigned(), ROSTER, None, False),
-        (STATES["long"], ROSTER, MARIE, False),
+        (assigned(summary="x" * 2501), ROSTER, MARIE, False),
+        (assigned(context={"x": "y" * 2001}), ROSTER, MARIE, False),
         (assigned(), a_roster(MARIE, domains=[a_domain(reasoning=Reasoning.REQUIRED)]), MARIE, False),
         (assigned(wire={"template": {"fields": [{"name": "ok", "type": "boolean"}]}}), ROSTER, MARIE, False),
     ],

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from approvals.commands import Amend, Cancel, Decide
+from approvals.commands import Amend, Cancel, Decide, SetAway
 from approvals.model import ChannelShows, Dialect, Door, Reasoning, Risk, SentinelId, State, Verdict
 from bot import action_ids
-from tests.bot.stage import AMIR, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire
-from tests.builders import PROJECT, a_domain, hours, minutes
+from tests.bot.stage import ADA, AMIR, CAMILLE, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire
+from tests.builders import PROJECT, a_caller, a_domain, a_wanted, hours, minutes
 from workspace.driver import Impossible
 
 
@@ -70,6 +70,44 @@ async def test_escalating_moves_the_card_to_the_tier_above(stage: Stage) -> None
     assert (moved.state, moved.assigned_to, moved.min_tier) == (State.ASSIGNED, 2, 2)
 
 
+async def test_only_those_above_who_can_take_it_are_offered(web_stage: Stage) -> None:
+    away = a_wanted(4, name="Ada Owens", email=ADA, tier=2)
+    other_field = a_wanted(3, name="Kenji Mori", email=KENJI, tier=2, domains=["finance"])
+    beside = a_wanted(5, name="Camille Durand", email=CAMILLE)
+    await web_stage.apply(amir(), claire(tier=2), other_field, away, beside)
+    numbers = {s.name: s.id for s in (await web_stage.store.roster(PROJECT)).sentinels.values()}
+    until = web_stage.time() + hours(5)
+    await web_stage.clockwork.set_away(SetAway(PROJECT, numbers["Ada Owens"], until, None, "x"))
+    await web_stage.submit()
+
+    opened = await web_stage.person(AMIR).click(await web_stage.card(AMIR), action_ids.ESCALATE)
+
+    assert opened.modal is not None
+    menu = opened.modal.control(action_ids.TARGET)
+    assert menu is not None
+    assert menu.raw["type"] == "static_select"
+    assert [o["value"] for o in menu.raw["options"]] == [str(numbers["Claire Tremblay"])]
+
+
+async def test_one_message_a_surface_for_a_whole_life(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(tier=2), domains=[a_domain(channel=LEGAL)])
+    request = await web_stage.submit()
+    await web_stage.card(AMIR, LEGAL)
+    person = web_stage.person(AMIR)
+    await web_stage.ask(request.id, "Which supplier?")
+    await web_stage.answer(request.id, 1, "Acme.")
+    await person.click(await web_stage.card(AMIR, text="Acme."), action_ids.ESCALATE)
+    await person.submit({action_ids.REASONING: "Above my limit."})
+    card = await web_stage.card(CLAIRE)
+    await web_stage.person(CLAIRE).click(card, action_ids.APPROVE)
+    await web_stage.closed(AMIR, LEGAL, text="Approved by Claire Tremblay")
+    await web_stage.closed(AMIR, text="Approved by Claire Tremblay")
+
+    posts = [call["sent"] for call in await web_stage.calls("chat.postMessage")]
+    assert len([sent for sent in posts if not sent.get("thread_ts")]) == 3
+    assert all(sent.get("thread_ts") for sent in posts if not sent.get("metadata"))
+
+
 async def test_details_show_everything_and_note_the_start(stage: Stage) -> None:
     await stage.apply(amir())
     request = await stage.submit(context={"clause": "x" * 6000, "last": "the very end"})
@@ -98,7 +136,7 @@ async def test_a_double_click_decides_once_and_is_told_so(stage: Stage) -> None:
     outcomes = [o for o in (first, second) if not isinstance(o, Impossible)]
     assert all(o.warning is None for o in outcomes)  # type: ignore[union-attr]
     told = [o for o in outcomes if o.ephemeral is not None]  # type: ignore[union-attr]
-    assert all("you decided it" in o.ephemeral.text for o in told)  # type: ignore[union-attr]
+    assert all("You have already decided it" in o.ephemeral.text for o in told)  # type: ignore[union-attr]
     assert (await stage.request(request.id)).outcome == "approved"
 
 
@@ -156,6 +194,20 @@ async def test_nothing_is_decided_after_the_deadline(stage: Stage) -> None:
     assert "Expired" in closed.all_text
 
 
+async def test_a_click_on_what_was_cancelled_says_so_and_closes_the_card(web_stage: Stage) -> None:
+    await web_stage.apply(amir())
+    request = await web_stage.submit()
+    card = await web_stage.card(AMIR)
+    await web_stage.fault("error", "chat.update", times=None)
+    await web_stage.approvals.cancel(Cancel(PROJECT, request.id, "the agent"))
+
+    outcome = await web_stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert "cancelled it on" in outcome.ephemeral.text
+    assert not (await web_stage.closed(AMIR)).buttons
+
+
 async def test_a_cancelled_request_leaves_no_buttons(stage: Stage) -> None:
     await stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
     request = await stage.submit()
@@ -211,6 +263,19 @@ async def test_four_eyes_hold_in_slack(stage: Stage) -> None:
     assert (await stage.request(request.id)).state is State.ASSIGNED
 
 
+async def test_the_owner_of_the_agents_key_does_not_decide(web_stage: Stage) -> None:
+    domain = a_domain(channel=LEGAL, channel_shows=ChannelShows.CONTENT, backups=True)
+    await web_stage.apply(amir(), claire(), domains=[domain])
+    request = await web_stage.submit(caller=a_caller(owner=AMIR))
+    card = await web_stage.card(AMIR, LEGAL)
+
+    outcome = await web_stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert "The agent that asks is yours" in outcome.ephemeral.text
+    assert (await web_stage.request(request.id)).state is State.ASSIGNED
+
+
 async def test_a_channel_that_shows_facts_opens_the_full_view(stage: Stage) -> None:
     await stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
     request = await stage.submit(summary="The secret plan.")
@@ -255,6 +320,12 @@ async def test_a_request_of_many_pages_has_its_button_on_the_last(stage: Stage) 
         turned += 1
 
     assert turned > 1
+    await person.click_in_modal(action_ids.PAGE_BACK)
+    back = await person.modal()
+    assert back is not None
+    assert "the end" not in back.all_text
+    await person.click_in_modal(action_ids.PAGE_ON)
+    view = await person.modal()
     assert view is not None
     assert "the end" in view.all_text
     assert (await person.submit({})).closed

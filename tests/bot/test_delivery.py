@@ -11,7 +11,7 @@ from approvals.model import SentinelId, State
 from approvals.outbox import Fate
 from bot import action_ids
 from bot.failures import Failure, attempt, failure
-from tests.bot.stage import AMIR, CLAIRE, LEGAL, Stage, amir, claire
+from tests.bot.stage import AMIR, CLAIRE, KENJI, LEGAL, Stage, amir, claire
 from tests.builders import PROJECT, a_domain, minutes
 from workspace.seen import Message
 
@@ -86,6 +86,20 @@ async def test_a_card_of_which_nobody_knows_is_taken_up_at_its_first_click(stage
     assert await stage.on_record(request.id, card.ts)
 
 
+async def test_a_card_taken_up_after_a_change_decides_nothing(stage: Stage) -> None:
+    """Nobody knows whether it showed the content as it is now."""
+    await stage.apply(amir())
+    await stage.fault("lost_answer", "chat.postMessage")
+    request = await stage.submit()
+    (card,) = await stage.cards(AMIR, 1)
+    await stage.content_changes(request.id)
+
+    outcome = await stage.person(AMIR).click(card, action_ids.APPROVE)
+
+    assert outcome.ephemeral is not None
+    assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
 async def test_a_deleted_card_is_posted_anew_while_it_is_needed(web_stage: Stage) -> None:
     await web_stage.apply(amir(), claire(tier=2))
     request = await web_stage.submit()
@@ -101,15 +115,21 @@ async def test_a_deleted_card_is_posted_anew_while_it_is_needed(web_stage: Stage
 async def test_rows_that_pile_up_come_to_one_update(web_stage: Stage) -> None:
     await web_stage.apply(amir())
     request = await web_stage.submit()
-    await web_stage.card(AMIR)
-    await web_stage.fault("error", "chat.update", times=1)
+    card = await web_stage.card(AMIR)
+    await web_stage.on_record(request.id, card.ts)
+    await web_stage.fault("ratelimited", "chat.update", times=1, seconds=30)
     for number in range(1, 4):
         await web_stage.ask(request.id, f"Question {number}?")
         await web_stage.answer(request.id, number, f"Answer {number}.")
+
+    async def held() -> bool:
+        return bool(await web_stage.calls("chat.update"))
+
+    await web_stage.person(AMIR).wait_until(held)
+    web_stage.time.pass_(minutes(1))
     web_stage.wake_when_due()
     await web_stage.card(AMIR, text="Answer 3.")
-    good = [call for call in await web_stage.calls("chat.update") if not call["error"]]
-    assert len(good) < 6
+    assert [call["error"] for call in await web_stage.calls("chat.update")] == ["ratelimited", ""]
 
 
 async def test_operations_hear_that_slack_refuses_a_card(web_stage: Stage) -> None:
@@ -150,6 +170,31 @@ async def test_an_address_is_looked_up_once_and_then_counts_for_nothing(web_stag
     roster = await web_stage.store.roster(PROJECT)
     pinned = roster.sentinels[SentinelId(1)]
     assert (pinned.slack_team, pinned.slack_user) == ("T0ACME0001", web_stage.user_id(AMIR))
+
+
+async def test_an_attempt_by_somebody_unknown_is_logged(
+    web_stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await web_stage.apply(amir(), domains=[a_domain(channel=LEGAL)])
+    await web_stage.submit()
+    card = await web_stage.card(CLAIRE, LEGAL)
+    await web_stage.person(CLAIRE).click(card, action_ids.APPROVE)
+    assert f"refused somebody who is no Sentinel: {web_stage.user_id(CLAIRE)}" in caplog.text
+
+
+async def test_an_address_of_ones_own_choosing_makes_nobody_a_sentinel(web_stage: Stage) -> None:
+    """Slack finds Claire under her address; somebody else's profile bears it as well."""
+    domain = a_domain(channel="#general", backups=True)
+    await web_stage.apply(amir(tier=1), claire(tier=2), domains=[domain])
+    request = await web_stage.submit()
+    card = await web_stage.card(AMIR, "#general")
+    web_stage.ws.directory.change_user(web_stage.user_id(KENJI), email=CLAIRE)
+
+    outcome = await web_stage.person("U0KENJI001").click(card, action_ids.REJECT)
+
+    assert outcome.ephemeral is not None
+    assert (await web_stage.store.roster(PROJECT)).sentinels[SentinelId(2)].slack_user is None
+    assert (await web_stage.request(request.id)).state is State.ASSIGNED
 
 
 async def test_a_leaver_is_refused_as_soon_as_slack_tells(web_stage: Stage) -> None:

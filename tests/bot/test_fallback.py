@@ -20,7 +20,7 @@ from tests.bot.stage import AMIR, Stage, amir, staged
 async def lenient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """As in production: what would be refused is replaced and logged."""
     made = staging.config
-    monkeypatch.setattr(staging, "config", lambda ws, transport: replace(made(ws, transport), strict=False))
+    monkeypatch.setattr(staging, "config", lambda *about: replace(made(*about), strict=False))
     async with staged(tmp_path, "http") as stage:
         yield stage
 

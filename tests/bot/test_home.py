@@ -15,13 +15,14 @@ async def test_the_home_tab_lists_what_waits_by_deadline(stage: Stage) -> None:
     await stage.apply(amir())
     await stage.submit(title="Later", summary="Later.", expires_at=stage.time() + hours(9))
     await stage.submit(title="Sooner", summary="Sooner.", expires_at=stage.time() + hours(1))
+    await stage.submit(title="Between", summary="Between.", expires_at=stage.time() + hours(5))
 
     home = await stage.person(AMIR).open_home()
 
     assert home is not None
-    assert "2 requests wait" in home.all_text
-    assert home.all_text.index("*#2*") < home.all_text.index("*#1*")
-    assert "Sooner" not in home.all_text, "the agent's prose stays in the full view"
+    assert "3 requests wait" in home.all_text
+    assert home.all_text.index("*#2*") < home.all_text.index("*#3*") < home.all_text.index("*#1*")
+    assert home.all_text.index("*#2*") < home.all_text.index("🤖 Sooner") < home.all_text.index("*#1*")
 
 
 async def test_a_request_is_opened_and_decided_from_the_home_tab(stage: Stage) -> None:
@@ -54,14 +55,14 @@ async def test_an_open_home_tab_follows_what_happens(stage: Stage) -> None:
     request = await stage.submit()
     await person.wait_for_home(lambda view: "1 request waits" in view.all_text)
     await stage.approvals.decide(Decide(PROJECT, request.id, SentinelId(1), Verdict.APPROVED, Door.API))
-    await person.wait_for_home(lambda view: "Nothing. New requests" in view.all_text)
+    await person.wait_for_home(lambda view: "Nothing waits for you" in view.all_text)
 
 
-async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
-    await web_stage.apply(amir())
+async def test_the_home_tab_has_pages(stage: Stage) -> None:
+    await stage.apply(amir())
     for number in range(23):
-        await web_stage.submit(title=f"Number {number}")
-    person = web_stage.person(AMIR)
+        await stage.submit(title=f"Number {number}")
+    person = stage.person(AMIR)
     home = await person.open_home()
     assert home is not None
     assert len([b for b in home.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
@@ -69,6 +70,28 @@ async def test_the_home_tab_has_pages(web_stage: Stage) -> None:
     await person.click_in_home(action_ids.HOME_NEXT)
     second = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
     assert len([b for b in second.buttons if b.action_id == action_ids.HOME_OPEN]) == 3
+
+    await person.click_in_home(action_ids.HOME_PREV)
+    first = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is None)
+    assert len([b for b in first.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
+
+
+async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    request = await web_stage.submit()
+    await web_stage.card(AMIR)
+    claire_ = web_stage.person(CLAIRE)
+
+    home = await claire_.open_home()
+
+    assert home is not None
+    assert "à décider en renfort" in home.all_text
+    assert await claire_.messages("dm") == []
+    opened = await claire_.click_in_home(action_ids.HOME_OPEN)
+    assert opened.modal is not None
+    await claire_.click_in_modal(action_ids.APPROVE)
+    await claire_.submit({})
+    assert (await web_stage.request(request.id)).outcome == "approved"
 
 
 async def test_somebody_who_is_no_sentinel_is_told_how_to_become_one(stage: Stage) -> None:
@@ -93,7 +116,7 @@ async def test_going_away_passes_what_is_open_on(stage: Stage) -> None:
     assert done.errors == {}
     assert await stage.card(CLAIRE)
     assert (await stage.request(request.id)).assigned_to == 2
-    home = await person.wait_for_home(lambda view: "You are away until" in view.all_text)
+    home = await person.wait_for_home(lambda view: "You are away." in view.all_text)
     assert home.control(action_ids.HOME_BACK) is not None
 
     await person.click_in_home(action_ids.HOME_BACK)
@@ -179,7 +202,7 @@ async def test_the_command_goes_away_and_comes_back(stage: Stage) -> None:
         ("/approvals away", "Until when?"),
         ("/approvals away yesterday", "Until when?"),
         ("/approvals away 2020-01-01", "Until when?"),
-        ("/approvals away 3d", "You are away until"),
+        ("/approvals away 3d", "You are away."),
         ("/approvals back", "Welcome back"),
         ("/approvals dance", "/approvals list"),
         ("/approvals help", "/approvals away"),

@@ -2,13 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from bot.language import best_locale
+from bot import home
+from bot.inbox import Inbox, Post
+from bot.language import best_locale, read_catalogues
+from bot.validator import check_view, texts
 from scripts.catalogues import LOCALES, extracted, read
 from tests.bot.speaking import CATALOGUES
+from tests.builders import NOW, a_roster, a_sentinel
 
 CODES = sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())
 
@@ -82,8 +87,8 @@ def test_english_says_what_the_code_says() -> None:
     [
         (["fr-CA"], "fr_CA"),
         (["fr_FR"], "fr_FR"),
-        (["de-DE", "fr"], "fr"),
-        (["de-DE"], "en"),
+        (["cy-GB", "fr"], "fr"),
+        (["cy-GB"], "en"),
         (["nonsense!", None, "fr"], "fr"),
         ([], "en"),
     ],
@@ -112,10 +117,43 @@ def test_dates_and_numbers_are_the_readers() -> None:
     at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     toronto = CATALOGUES.language(["fr-CA"], "America/Toronto")
     assert toronto.moment(at) == "23 nov. 2026, 10 h 00"
-    assert toronto.ngettext("🔎 {n} character hidden.", "🔎 {n} characters hidden.", 1234) == (
-        "🔎 1 234 caractères cachés."
+    counted = toronto.ngettext(
+        "🔎 {n} more character is on the record.", "🔎 {n} more characters are on the record.", 1234
     )
+    assert counted == "🔎 1 234 autres caractères au dossier."
     assert CATALOGUES.language(["en-GB"], "nowhere/atall").moment(at).endswith("UTC")
     assert toronto.dated(at) == (
         f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|23 nov. 2026, 10 h 00>"
     )
+
+
+BRETON = """
+msgid ""
+msgstr ""
+"Language: br\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "What waits for you"
+msgstr "Ar pezh a c'hortoz ac'hanoc'h"
+"""
+
+
+def test_a_new_language_is_one_file(tmp_path: Path) -> None:
+    """Put beside the others it is spoken, chosen by its own name, and dates are its own."""
+    for code in CODES:
+        (tmp_path / code).symlink_to(LOCALES / code)
+    (tmp_path / "br").mkdir()
+    (tmp_path / "br" / "desk.po").write_text(BRETON)
+    catalogues = read_catalogues(tmp_path)
+
+    breton = catalogues.language(["br-FR"], "Europe/Paris")
+    me = a_sentinel(1, locale="br")
+    view = home.home(Inbox((Post(a_roster(me), me),), (), ()), catalogues.names, breton, NOW)
+
+    said = [each["text"] for each in texts(view)]
+    assert "Ar pezh a c'hortoz ac'hanoc'h" in said
+    assert "brezhoneg" in said
+    assert "*Your settings*" in said, "what a catalogue does not say is said in English"
+    assert breton.moment(NOW) == "23 Du 2026, 16:00"
+    assert check_view(view) == []

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.manifest import EXAMPLE_URL, Transport, as_yaml, manifest, request_url
+from bot.manifest import EVENTS_PATH, EXAMPLE_URL, Transport, as_yaml, manifest, public
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((Path(__file__).parent / "manifest.schema.json").read_text())
@@ -39,13 +39,36 @@ def test_both_variants_are_valid(transport: Transport, url: str | None) -> None:
 
 @pytest.mark.external
 @pytest.mark.parametrize(("transport", "url"), VARIANTS)
-def test_slack_itself_finds_both_variants_valid(transport: Transport, url: str | None) -> None:
+def test_slack_itself_finds_the_variants_valid(transport: Transport, url: str | None) -> None:
     path = official_schema()
     if path is None:
         pytest.skip(
             "Slack's manifest schema is not here: SLACK_MANIFEST_SCHEMA=/path/to/manifest.schema.2.0.0.json"
         )
-    check(manifest(transport, url), json.loads(path.read_text()))
+    schema = json.loads(path.read_text())
+    check(manifest(transport, url), schema)
+    check(manifest(transport, EXAMPLE_URL, installable=True), schema)
+
+
+@pytest.mark.parametrize("transport", ["socket", "http"])
+def test_an_app_for_many_workspaces_is_valid_and_its_tokens_rotate(transport: Transport) -> None:
+    many = manifest(transport, EXAMPLE_URL, installable=True)
+    check(many)
+    assert many["oauth_config"]["redirect_urls"] == [f"{EXAMPLE_URL}/slack/oauth_redirect"]
+    assert many["settings"]["token_rotation_enabled"] is True
+    assert many["settings"]["org_deploy_enabled"] is True
+    assert many["settings"]["socket_mode_enabled"] is (transport == "socket")
+    assert yaml.safe_load(as_yaml(transport, EXAMPLE_URL, installable=True)) == many
+    # What stays the simple way asks for none of it.
+    one = manifest("http", EXAMPLE_URL)
+    assert "redirect_urls" not in one["oauth_config"]
+    assert one["settings"]["token_rotation_enabled"] is False
+
+
+@pytest.mark.parametrize("transport", ["socket", "http"])
+def test_nobody_comes_back_to_an_address_that_is_not_public(transport: Transport) -> None:
+    with pytest.raises(ValueError, match="public address"):
+        manifest(transport, installable=True)
 
 
 def misspell_a_key(it: Manifest) -> None:
@@ -76,6 +99,10 @@ def plain_http(it: Manifest) -> None:
     it["settings"]["interactivity"]["request_url"] = "http://desk.example.com/slack/events"
 
 
+def come_back_over_plain_http(it: Manifest) -> None:
+    it["oauth_config"]["redirect_urls"] = ["http://desk.example.com/slack/oauth_redirect"]
+
+
 def event_twice(it: Manifest) -> None:
     it["settings"]["event_subscriptions"]["bot_events"] *= 2
 
@@ -88,6 +115,7 @@ MISTAKES = [
     command_without_slash,
     command_too_long,
     plain_http,
+    come_back_over_plain_http,
     event_twice,
 ]
 
@@ -150,7 +178,7 @@ def test_socket_mode_has_no_address_and_http_has_one_everywhere() -> None:
 
 
 def test_the_address_may_end_in_a_slash_and_have_a_path() -> None:
-    assert request_url("https://example.org/desk/") == "https://example.org/desk/slack/events"
+    assert public("https://example.org/desk/", EVENTS_PATH) == "https://example.org/desk/slack/events"
 
 
 @pytest.mark.parametrize(

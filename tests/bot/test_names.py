@@ -1,7 +1,10 @@
 """Every name that is sent out is listened to, and every listener has somebody who sends its name."""
 
+import ast
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,8 @@ from tests.bot.stage import AMIR, Stage, amir
 from tests.builders import NOW
 
 EN = LANGUAGES["en"]
+
+RELEASED = {p.stem: p.read_text() for p in sorted((Path(__file__).parent / "released").glob("*.json"))}
 
 # Inputs are read when their view is submitted; nothing listens to them alone.
 INPUTS = {
@@ -89,7 +94,7 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     ear = Ear()
-    register(ear, None)  # type: ignore[arg-type]
+    register(ear, None, None)  # type: ignore[arg-type]
     return ear
 
 
@@ -131,9 +136,71 @@ def test_the_names_of_the_contract() -> None:
     assert action_ids.COMMAND == "/approvals"
 
 
+def test_the_names_of_the_home_tab() -> None:
+    names = {value for name, value in vars(action_ids).items() if name.startswith("HOME_")}
+    assert names >= {
+        "home.page.prev",
+        "home.page.next",
+        "home.bulk",
+        "home.away",
+        "home.language",
+        "home.open",
+    }
+    assert (action_ids.BULK_MODAL, action_ids.AWAY_MODAL) == ("approval.bulk", "home.away")
+    assert (action_ids.ITEMS, action_ids.AWAY_UNTIL, action_ids.AWAY_DELEGATE) == (
+        "items",
+        "away.until",
+        "away.delegate",
+    )
+
+
+GESTURES = {
+    name
+    for name, value in vars(action_ids).items()
+    if name.isupper()
+    and isinstance(value, str)
+    and value not in INPUTS
+    and not name.endswith(("_BLOCK", "_MODAL"))
+} - {"FIELD_PREFIX", "COMMAND"}
+
+
+def test_every_gesture_is_made_over_both_transports() -> None:
+    """The scenarios take `stage`, which is the bot over HTTP and over a socket."""
+    made: set[str] = set()
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.AsyncFunctionDef) and "stage" in {a.arg for a in function.args.args}:
+                names = (n for n in ast.walk(function) if isinstance(n, ast.Attribute))
+                made |= {n.attr for n in names if ast.unparse(n.value) == "action_ids"}
+    assert made >= GESTURES
+
+
 def test_bolt_takes_the_listeners() -> None:
     app = AsyncApp(client=AsyncWebClient("xoxb-none"), request_verification_enabled=False)
-    register(app, None)  # type: ignore[arg-type]
+    register(app, None, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("release", RELEASED)
+async def test_a_card_of_a_past_release_still_works(web_stage: Stage, release: str) -> None:
+    """Cards live for weeks: each release's card is kept here as it was posted, and its buttons work."""
+    await web_stage.apply(amir())
+    request = await web_stage.submit()
+    card = await web_stage.card(AMIR)
+    await web_stage.on_record(request.id, card.ts)
+    old = json.loads(RELEASED[release])["request"]
+    kept = json.loads(RELEASED[release].replace(old, request.id))
+    shown = {name: kept[name] for name in ("text", "blocks", "attachments")}
+    await web_stage.slack.chat_update(channel=card.channel, ts=card.ts, **shown)
+    person = web_stage.person(AMIR)
+    posted = await web_stage.card(AMIR, text="Bill 25 asks for an assessment")
+    for button in posted.buttons:
+        if button.action_id != action_ids.APPROVE:
+            opened = await person.click(posted, button.action_id)
+            assert opened.modal or opened.ephemeral, button.action_id
+            if opened.modal:
+                await person.close_modal()
+    await person.click(posted, action_ids.APPROVE)
+    assert (await web_stage.request(request.id)).outcome == "approved"
 
 
 def a_message_of_a_past_release(value: str, action_id: str) -> list[dict[str, Any]]:

@@ -6,14 +6,16 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from multidict import CIMultiDict
 
 from approvals.events import EventKind
 from approvals.model import State
 from bot import action_ids
+from bot.config import BotConfig
 from bot.metadata import Routing
-from bot.signatures import SIGNATURE, TIMESTAMP, sign
+from bot.signatures import SIGNATURE, TIMESTAMP, genuine, sign
 from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
-from tests.builders import PROJECT, a_domain
+from tests.builders import NOW, PROJECT, a_domain
 
 Headers = list[tuple[str, str]]
 
@@ -49,8 +51,11 @@ def stamp(stage: Stage, offset: float = 0) -> str:
     return str(int(stage.time().timestamp() + offset))
 
 
-async def send(stage: Stage, body: bytes, headers: Headers) -> int:
-    kind = [("Content-Type", "application/x-www-form-urlencoded")]
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+async def send(stage: Stage, body: bytes, headers: Headers, content_type: str = FORM) -> int:
+    kind = [("Content-Type", content_type)]
     url = f"{stage.url}/slack/events"
     async with stage.session.post(url, data=io.BytesIO(body), headers=kind + headers) as answer:
         await answer.read()
@@ -134,6 +139,23 @@ async def test_forgeries_are_401_and_change_nothing(web_stage: Stage) -> None:
     assert await state(web_stage, request_id) is State.ASSIGNED
 
 
+def test_while_a_secret_is_rotated_either_counts() -> None:
+    body, at = b"payload={}", str(int(NOW.timestamp()))
+    secrets = BotConfig("http", signing_secret=f"{'o' * 32}, {'n' * 32}").signing_secrets
+    for secret, counts in (
+        ("o" * 32, True),
+        ("n" * 32, True),
+        ("x" * 32, False),
+        (", ".join(secrets), False),
+    ):
+        signature = sign(secret, at, body)
+        headers = CIMultiDict({TIMESTAMP: at, SIGNATURE: signature})
+        assert genuine(secrets, headers, body, NOW) == (signature if counts else None)
+    empty = CIMultiDict({TIMESTAMP: at, SIGNATURE: sign("", at, body)})
+    for nothing in (None, "", " , "):
+        assert genuine(BotConfig("http", signing_secret=nothing).signing_secrets, empty, body, NOW) is None
+
+
 async def test_digits_of_another_script_are_no_time(web_stage: Stage) -> None:
     body, request_id = await a_click(web_stage)
     eastern = stamp(web_stage).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
@@ -185,3 +207,58 @@ async def test_another_workspace_cannot_claim_somebody_who_is_not_linked_yet(web
 )
 async def test_nothing_that_is_signed_breaks_the_door(web_stage: Stage, body: bytes) -> None:
     assert await send(web_stage, body, signed(web_stage, body)) < 500
+
+
+async def test_a_forged_value_or_view_gives_no_authority(web_stage: Stage) -> None:
+    """Whatever a button or a view carries, who may decide is read from the record."""
+    await web_stage.apply(amir(), claire(domains=["finance"]))
+    request = await web_stage.submit()
+    await web_stage.card(AMIR)
+    claires = {"id": web_stage.user_id(CLAIRE), "team_id": HOME}
+    click = {
+        "type": "block_actions",
+        "user": claires,
+        "team": {"id": HOME},
+        "channel": {"id": "C0LEGAL001"},
+        "message": {"ts": "1.000001"},
+        "container": {"type": "message"},
+        "actions": [
+            {"type": "button", "action_id": action_ids.APPROVE, "value": request.id, "block_id": "b"}
+        ],
+        "trigger_id": "1.2.3",
+    }
+    view = {
+        "type": "view_submission",
+        "user": claires,
+        "team": {"id": HOME},
+        "view": {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": action_ids.DECIDE_MODAL,
+            "private_metadata": Routing(request.id, 1, "approved").text(),
+            "state": {"values": {}},
+        },
+    }
+    for payload in (click, view):
+        body = form(payload)
+        assert await send(web_stage, body, signed(web_stage, body)) == 200
+        assert await state(web_stage, request.id) is State.ASSIGNED
+
+
+async def test_an_event_that_slack_sends_again_counts_once(web_stage: Stage) -> None:
+    """A retry is signed anew, and bears the same event_id."""
+    await web_stage.apply(amir())
+
+    def opened(event_id: str) -> bytes:
+        event = {"type": "app_home_opened", "user": web_stage.user_id(AMIR), "tab": "home"}
+        return orjson.dumps({"type": "event_callback", "team_id": HOME, "event_id": event_id, "event": event})
+
+    for offset, event_id in enumerate(("Ev1", "Ev1", "Ev1", "Ev2")):
+        body = opened(event_id)
+        assert await send(web_stage, body, signed(web_stage, body, stamp(web_stage, -offset)), JSON) == 200
+    # A click is answered after whatever came before it, and shows the tab once more.
+    await web_stage.submit()
+    await web_stage.person(AMIR).click(await web_stage.card(AMIR), action_ids.APPROVE)
+    await web_stage.person(AMIR).wait_for_home(lambda view: "Approved" in view.all_text)
+    early = [call for call in await web_stage.calls("views.publish") if "#1" not in str(call["sent"])]
+    assert len(early) == 2

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,6 +173,31 @@ async def test_an_event_that_comes_twice_counts_once(stage: Stage) -> None:
     await stage.fault("delivery_duplicate", "app_home_opened")
     await stage.person(AMIR).open_home()
     assert len(await stage.calls("views.publish")) == 1
+
+
+async def test_a_429_before_a_person_is_told_and_not_slept_over(stage: Stage) -> None:
+    await stage.apply(amir())
+    card_with = await stage.submit()
+    card = await stage.card(AMIR)
+    await stage.fault("ratelimited", "views.open", seconds=30)
+
+    outcome = await stage.person(AMIR).click(card, action_ids.REJECT)
+
+    assert outcome.warning is None
+    assert outcome.ephemeral is not None
+    assert "try again" in outcome.ephemeral.text
+    assert (await stage.request(card_with.id)).state is State.ASSIGNED
+
+
+async def test_a_listener_at_work_may_finish_when_the_desk_stops() -> None:
+    nothing: Any = None
+    desk_front = front.Front(*[nothing] * 9)
+    done = asyncio.Event()
+    working = asyncio.ensure_future(done.wait())
+    desk_front.holding(working)
+    asyncio.get_running_loop().call_soon(done.set)
+    await desk_front.drain(within_s=5)
+    assert working.done()
 
 
 def test_slack_is_never_kept_waiting_for_three_seconds() -> None:

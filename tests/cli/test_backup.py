@@ -1,13 +1,32 @@
 """`backup` and `restore`: what they print, and what they refuse."""
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from approvals.commands import Decide
+from approvals.model import ApprovalRequest, Door, Verdict
 from store.lock import only_server
-from tests.cli.conftest import Run, submitted
+from tests.builders import PROJECT
+from tests.cli.conftest import Run, on_desk, submitted
 
 HOME = Path(".desk/desk.db")
+
+
+def chain(query: str, file: Path = HOME) -> list[tuple[Any, ...]]:
+    """Read a database past the desk."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def approval(request: ApprovalRequest) -> Decide:
+    """Who holds it approves."""
+    assert request.assigned_to is not None
+    return Decide(PROJECT, request.id, request.assigned_to, Verdict.APPROVED, Door.API)
 
 
 def requests(run: Run) -> list[str]:
@@ -19,18 +38,63 @@ def test_what_was_backed_up_is_back(run: Run, team: None) -> None:
     assert run("backup", "copy.db", "--json").value["file"] == "copy.db"
     second = submitted()
     assert requests(run) == [second.id, first.id]
-    restored = run("restore", "copy.db", "--json").value
-    assert (restored["open"], restored["queued"]) == (1, 1)
+    restored = run("restore", "copy.db", "--keep-open", "--json").value
+    assert (restored["voided"], restored["open"], restored["queued"]) == (0, 1, 1)
     assert Path(restored["kept"]).exists()
     assert requests(run) == [first.id]
     assert run("verify", "--json").value["intact"]
 
 
+def test_what_may_have_been_decided_since_is_void(run: Run, team: None) -> None:
+    decided, pending = submitted(), submitted()
+    run("backup", "copy.db")
+    on_desk(lambda desk: desk.approvals.decide(approval(decided)))
+    assert "2 requests are void, 0 are open" in run("restore", "copy.db").out
+    for one in (decided, pending):
+        shown = run("requests", "show", one.id, "--json").value
+        assert (shown["outcome"], shown["verdict"]) == ("cancelled", None)
+        assert "restored from a backup" in shown["reasoning"]
+        assert shown["events"][-1]["data"] == {"void": True}
+    assert run("verify", "--json").value["intact"]
+
+
+def test_the_chain_goes_on_from_the_backup_and_cites_the_end_that_was_lost(run: Run, team: None) -> None:
+    submitted()
+    run("backup", "copy.db")
+    submitted()
+    (lost,) = chain("SELECT n, hash FROM events ORDER BY n DESC LIMIT 1")
+    (kept,) = chain("SELECT n, hash FROM events ORDER BY n DESC LIMIT 1", Path("copy.db"))
+    run("restore", "copy.db")
+    (noted,) = chain("SELECT record FROM events WHERE request_id = ''")
+    assert json.loads(noted[0])["kind"] == "restored"
+    assert json.loads(noted[0])["data"] == {
+        "from": {"n": kept[0], "hash": kept[1]},
+        "lost": {"n": lost[0], "hash": lost[1]},
+    }
+
+
 def test_it_is_put_where_nothing_was(run: Run, team: None) -> None:
     run("backup", "copy.db")
     HOME.rename("gone.db")
-    assert "0 open requests" in run("restore", "copy.db").out
+    assert "0 are open" in run("restore", "copy.db").out
     assert run("sentinels", "list", "--json").value["sentinels"]
+
+
+@pytest.mark.parametrize("rest", [b"", b"not a database" * 400])
+def test_it_is_put_where_a_wreck_was(run: Run, team: None, rest: bytes) -> None:
+    submitted()
+    run("backup", "copy.db")
+    for end in ("-wal", "-shm"):
+        Path(f"{HOME}{end}").unlink(missing_ok=True)
+    HOME.write_bytes(rest)
+    assert run("restore", "copy.db", "--json").value["voided"] == 1
+
+
+def test_a_database_put_back_by_other_means_is_settled_too(run: Run, team: None) -> None:
+    submitted()
+    assert run("restored", "--json").value["voided"] == 1
+    assert run("restored", "--json").value["voided"] == 0
+    assert len(chain("SELECT n FROM events WHERE request_id = ''")) == 2
 
 
 def test_another_secret_opens_nothing(run: Run, team: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_a_database_elsewhere_needs_a_given_secret(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_command_explains_itself_and_takes_json(run: Run) -> None:
-    groups = ("keys", "endpoints", "sentinels", "requests", "deliveries")
+    groups = ("keys", "signing-keys", "endpoints", "sentinels", "requests", "deliveries")
     commands = [(word,) for word in listed(run("--help").out) if word not in groups]
     commands += [(group, word) for group in groups for word in listed(run(group, "--help").out)]
     assert len(commands) > 25, "the help page was not understood"
@@ -158,7 +158,7 @@ def test_commands_work_on_postgresql(run: Run, monkeypatch: pytest.MonkeyPatch, 
     Path("desk.yml").write_text(TEAM)
     assert len(run("apply", "--json").value["changes"]) == 4
     assert len(run("sentinels", "list", "--json").value["sentinels"]) == 2
-    assert run("verify").out == "default: 0 events, each as it was written\n"
+    assert run("verify").out.startswith("default: 0 events, each as it was written\n")
 
 
 @pytest.mark.postgres

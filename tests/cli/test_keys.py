@@ -36,11 +36,11 @@ def test_a_key_is_printed_for_people_too(run: Run) -> None:
 
 def test_everything_can_be_said_of_a_key(run: Run, team: None) -> None:
     words = ("--scope", "decide,admin", "--as", "Marie@Example.com", "--owner", "bob@example.com")
-    limits = ("--rate", "20/s", "--quota", "50/month", "--expires", "90d")
+    limits = ("--rate", "20/s", "--quota", "50/month", "--max-open", "30", "--expires", "90d")
     made = run("keys", "create", "--name", "desk", *words, *limits, "--json").value
     assert made["scopes"] == ["admin", "decide"]
     assert (made["as"], made["owner"]) == (["marie@example.com"], "bob@example.com")
-    assert (made["rate"], made["quota"]) == ("20/s", "50/month")
+    assert (made["rate"], made["quota"], made["max_open"]) == ("20/s", "50/month", 30)
     ends = datetime.fromisoformat(made["expires_at"]) - datetime.fromisoformat(made["created_at"])
     assert ends == timedelta(days=90)
 
@@ -209,3 +209,17 @@ def test_a_wrong_endpoint_is_refused(run: Run, team: None, words: str, why: str)
 @pytest.mark.parametrize("verb", ["rotate", "delete"])
 def test_an_unknown_endpoint_is_said_so(run: Run, team: None, verb: str) -> None:
     assert run("endpoints", verb, "nope", code=1).why == "project default has no endpoint nope"
+
+
+# signing-keys
+
+
+def test_the_pair_of_a_project_is_listed_and_rotated(run: Run, team: None) -> None:
+    (first,) = run("signing-keys", "list", "--json").value["keys"]
+    made = run("signing-keys", "rotate", "--overlap", "1h", "--json").value
+    assert made["public_key"].startswith("whpk_")
+    found = run("signing-keys", "list", "--json").value["keys"]
+    assert [key["id"] for key in found] == [made["id"], first["id"]]
+    assert [key["ends_at"] is None for key in found] == [True, False]
+    assert "whsk_" not in run("signing-keys", "list").out
+    assert "write 90s, 30m" in run("signing-keys", "rotate", "--overlap", "soon", code=2).why

@@ -106,6 +106,12 @@ def test_deliveries_are_listed_and_sent_again(run: Run, team: None, monkeypatch:
     assert run("deliveries", "replay", one["id"], "--json").value == {"replayed": 1}
     assert run("deliveries", "replay", "--url", one["url"]).out == "1 sent again\n"
     assert run("deliveries", "replay", "--dead").out == "0 sent again\n"
+    about = ("--request", one["request_id"], "--since", "1h", "--until", "2099-01-01T00:00:00Z")
+    assert [d["id"] for d in run("deliveries", "list", *about, "--json").value["deliveries"]] == [one["id"]]
+    assert run("deliveries", "list", "--endpoint", "none").out == "no deliveries\n"
+    assert run("deliveries", "replay", *about).out == "1 sent again\n"
+    assert run("deliveries", "replay", "--until", "1h").out == "0 sent again\n"
+    assert "with its zone, or 2h" in run("deliveries", "replay", "--since", "noon", code=2).why
 
 
 def test_an_unknown_delivery_is_said_so(run: Run, team: None) -> None:
@@ -115,7 +121,7 @@ def test_an_unknown_delivery_is_said_so(run: Run, team: None) -> None:
     )
     assert (
         run("deliveries", "replay", code=2).why
-        == "say either ids, or --dead, or --url with or without --dead"
+        == "say either ids, or which: --dead, --url, --endpoint, --request, --since, --until"
     )
     assert (
         run("deliveries", "list", "--state", "lost", code=2).why
@@ -128,10 +134,13 @@ def test_an_unknown_delivery_is_said_so(run: Run, team: None) -> None:
 
 def test_an_unbroken_chain_is_verified(run: Run, team: None) -> None:
     submitted()
-    assert run("verify").out == "default: 2 events, each as it was written\n"
+    assert run("verify").out == (
+        "default: 2 events, each as it was written\n12 invariants hold: no row contradicts another\n"
+    )
     assert run("verify", "--project", "default", "--json").value == {
         "intact": True,
         "projects": [{"project": "default", "intact": True, "events": 2}],
+        "violations": [],
     }
 
 
@@ -147,9 +156,23 @@ def test_a_changed_event_is_found(run: Run, team: None) -> None:
     assert failed.value == {
         "intact": False,
         "projects": [{"project": "default", "intact": False, "broken_at": 4}],
+        "violations": [],
     }
     assert failed.why == "the audit chain of project default is broken at event 4"
     assert "default: broken at event 4" in run("verify", code=1).out
+
+
+def test_rows_that_contradict_each_other_are_named(run: Run, team: None) -> None:
+    submitted()
+    with sqlite3.connect(Path(".desk/desk.db")) as database:
+        database.execute("UPDATE sentinels SET load = 7 WHERE number = 1")
+    database.close()
+    failed = run("verify", "--json", code=1)
+    assert not failed.value["intact"]
+    assert failed.value["violations"] == [
+        {"truth": "loads_true", "project": "default", "subject": "1", "invariant": "I-23"}
+    ]
+    assert failed.why.startswith("I-23 does not hold in project default: a Sentinel's load is")
 
 
 def test_an_unknown_project_cannot_be_verified(run: Run, team: None) -> None:

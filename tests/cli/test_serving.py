@@ -4,11 +4,16 @@ import json
 import signal
 import socket
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from tests.cli.conftest import TEAM, Run
+from bot.manifest import OPTIONAL_SCOPES, SCOPES
+from tests.cli.conftest import TEAM, Run, submitted
 from tests.cli.processes import ROOT, asked, curled, line, server, stopped, welcomed
 
 # serve
@@ -106,6 +111,41 @@ def test_commands_count_at_once_beside_a_server(run: Run) -> None:
         assert asked(f"{url}/desk/v1/sentinels", key)["sentinels"][0]["name"] == "Marie Dupont"
 
 
+def test_it_drains_and_a_second_signal_ends_it_at_once(run: Run, team: None) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as hole,
+        server("serve", DESK_CALLBACK_ALLOW="127.0.0.0/8", DESK_LOG_LEVEL="info") as process,
+    ):
+        url = line(process).split()[-1]
+        key = run("keys", "create", "--name", "bot", "--scope", "requests", "--json").value["key"]
+        callback = f"http://127.0.0.1:{hole.getsockname()[1]}/"
+        made = asked(f"{url}/api/v1/requests", key, {"title": "T", "payload": {}, "callback_url": callback})
+        run("requests", "cancel", made["id"])
+        # Somebody who takes the call and never answers: while it lasts the desk is not done.
+        taken, _ = hole.accept()
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert any('"stopping"' in text for text in process.stderr)
+        assert process.poll() is None
+        assert stopped(process, signal.SIGTERM) == -signal.SIGTERM
+        taken.close()
+    # What was cut is not lost: whoever serves next sends it.
+    (left,) = run("deliveries", "list", "--state", "queued", "--json").value["deliveries"]
+    assert (left["url"], left["attempt"]) == (callback, 1)
+
+
+@pytest.mark.parametrize(("slack", "queued"), [("off", []), ("local", ["slack"])])
+def test_a_command_that_is_not_told_of_slack_goes_by_the_server(
+    run: Run, team: None, slack: str, queued: list[str]
+) -> None:
+    with server("serve", DESK_SLACK=slack) as process:
+        line(process)
+        stopped(process)
+    submitted()
+    found = run("deliveries", "list", "--json").value["deliveries"]
+    assert sorted({one["carrier"] for one in found}) == queued
+
+
 # quickstart
 
 
@@ -151,6 +191,7 @@ def test_doctor_looks_at_a_running_desk(run: Run, monkeypatch: pytest.MonkeyPatc
     assert {one["what"] for one in found if one["state"] == "ok"} == {
         "environment",
         "database",
+        "clock",
         "team",
         "deliveries",
         "desk.yml",
@@ -162,12 +203,89 @@ def test_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch, t
     run("sentinels", "deactivate", "2")
     Path("desk.yml").write_text("domain: {}")
     failed = run("doctor", code=1)
-    assert failed.why == "3 of 6 checks found something wrong"
+    assert failed.why == "3 of 7 checks found something wrong"
     wrong = [text for text in failed.out.splitlines() if text.startswith("wrong")]
     assert [text.split()[1] for text in wrong] == ["environment", "team", "desk.yml"]
     assert "nobody active decides in finance" in wrong[1]
     monkeypatch.setenv("DESK_PORT", "eighty")
     assert run("doctor", "--json", code=1).value["findings"][0]["what"] == "environment"
+
+
+def test_doctor_looks_at_receivers_without_sending(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None
+) -> None:
+    monkeypatch.setenv("DESK_CALLBACK_ALLOW", "127.0.0.0/8")
+    with socket.create_server(("127.0.0.1", 0)) as there, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        for listener in (there, nobody):
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/secret-path"
+            run("endpoints", "create", "--url", url, "--dialect", "hitl")
+        found = run("doctor", "--json", code=1).value["findings"]
+        with there.accept()[0] as taken:
+            assert taken.recv(1) == b""
+    (wrong,) = [one["text"] for one in found if one["what"] == "receivers"]
+    assert "cannot be connected to" in wrong
+    assert "secret-path" not in wrong
+
+
+@pytest.mark.parametrize(
+    ("scopes", "said"),
+    [
+        ("chat:write,commands", "wrong scopes: the bot lacks im:write, users:read, users:read.email;"),
+        (",".join(SCOPES), "note scopes: the bot does without channels:read,"),
+        (",".join(SCOPES + OPTIONAL_SCOPES), "ok scopes: the bot has all"),
+        (None, "wrong slack: SLACK_BOT_TOKEN is refused (invalid_auth)"),
+    ],
+)
+def test_doctor_asks_slack(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None, scopes: str | None, said: str
+) -> None:
+    with slack(scopes) as url:
+        monkeypatch.setenv("DESK_SLACK", "http")
+        monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-a-canary-token")
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", "abc")
+        monkeypatch.setenv("SLACK_API_URL", url)
+        ran = run("doctor", "--json", code=1 if said.startswith("wrong") else 0)
+    found = [f"{one['state']} {one['what']}: {one['text']}" for one in ran.value["findings"]]
+    assert any(text.startswith(said) for text in found), found
+    assert "canary" not in ran.out + ran.err
+
+
+def test_doctor_says_when_slack_cannot_be_reached(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None
+) -> None:
+    for name, value in {
+        "DESK_SLACK": "socket",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    assert "does not answer" in run("doctor", code=1).out
+
+
+@contextmanager
+def slack(scopes: str | None) -> Iterator[str]:
+    """A Slack that knows one token with these scopes, or none."""
+
+    class Api(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = {"ok": scopes is not None, "user": "desk", "team": "Acme", "team_id": "T1"}
+            self.send_response(200)
+            if scopes is not None:
+                self.send_header("X-OAuth-Scopes", scopes)
+            self.end_headers()
+            self.wfile.write(
+                json.dumps(said if scopes is not None else said | {"error": "invalid_auth"}).encode()
+            )
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as api:
+        Thread(target=api.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{api.server_address[1]}/api/"
+        api.shutdown()
 
 
 # demo

@@ -10,14 +10,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.faults.effort import Figures, scaled
 from tests.journeys.process import DeskProcess, desk_process
 
 KILLS = 20
 CLIENTS = 8
 SOME_ACKNOWLEDGED = 5
 PATIENCE_S = 30
-
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @dataclass
@@ -104,10 +103,10 @@ async def check(desk: DeskProcess, http: aiohttp.ClientSession, key: str, oracle
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def test_nothing_acknowledged_is_lost(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, figures: Figures
 ) -> None:
     url = None if kind == "sqlite" else request.getfixturevalue("postgres_empty_url")
-    kills = KILLS if kind == "sqlite" else KILLS // 4
+    kills = scaled(KILLS if kind == "sqlite" else KILLS // 4)
     dice = random.Random(20)
     async with desk_process(tmp_path, url, DESK_RATE_LIMIT="off") as desk, aiohttp.ClientSession() as http:
         await desk.start()
@@ -130,3 +129,4 @@ async def test_nothing_acknowledged_is_lost(
         await check(desk, http, agent, oracle)
         chains = (await desk.run("verify"))["projects"]
         assert chains[0]["events"] >= 2 * len(oracle.created)
+        figures.note(kills=kills, acknowledged=len(oracle.created) + len(oracle.decided))

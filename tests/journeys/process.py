@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.auditing import sound
+from tests.nursery import Child, spawn
+
 SECRET = "a secret for journeys"
 ANSWERS_WITHIN_S = 30
 STOPS_WITHIN_S = 15
@@ -48,26 +50,23 @@ class DeskProcess:
     folder: Path
     environment: dict[str, str]
     url: str = ""
-    server: asyncio.subprocess.Process | None = None
+    server: Child | None = None
     log: Path = field(init=False)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.log = self.folder / "serve.log"
 
+    @property
+    def database_url(self) -> str:
+        """Where everything is kept, as the store is told."""
+        return self.environment["DESK_DATABASE_URL"]
+
     async def start(self) -> None:
         """Start `serve` and wait until it says that it answers."""
         port = {"DESK_PORT": self.url.rpartition(":")[2]} if self.url else {}
-        with self.log.open("ab") as log:
-            self.server = await asyncio.create_subprocess_exec(
-                *command("serve", "--json"),
-                env=self.environment | port,
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self.server.stdout is not None
-        line = await asyncio.wait_for(self.server.stdout.readline(), ANSWERS_WITHIN_S)
+        self.server = await spawn(["serve", "--json"], self.environment | port, self.log)
+        line = await asyncio.wait_for(self.server.line(), ANSWERS_WITHIN_S)
         if not line:
             raise CommandFailed(self.log.read_text()[-4000:])
         self.url = json.loads(line)["url"]
@@ -92,16 +91,11 @@ class DeskProcess:
 
     async def run(self, *words: str) -> Any:
         """A command beside the server, with `--json`; what it printed."""
-        ran = await asyncio.create_subprocess_exec(
-            *command(*words, "--json"),
-            env=self.environment,
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await ran.communicate()
+        log = self.folder / f"command-{secrets.token_hex(4)}.log"
+        ran = await spawn([*words, "--json"], self.environment, log)
+        out = await ran.output()
         if ran.returncode:
-            raise CommandFailed(f"{' '.join(words)}: {err.decode()}{out.decode()}")
+            raise CommandFailed(f"{' '.join(words)}: {log.read_text()}{out.decode()}")
         return json.loads(out)
 
     async def key(self, *scopes: str, **options: str) -> str:
@@ -110,11 +104,6 @@ class DeskProcess:
         words += [word for name, value in options.items() for word in (f"--{name}", value)]
         made = await self.run("keys", "create", "--project", "default", "--name", "journey", *words)
         return str(made["key"])
-
-
-def command(*words: str) -> list[str]:
-    """The words of a `sentinel-desk` command, run from this checkout."""
-    return [sys.executable, "-m", "cli", *words]
 
 
 @asynccontextmanager
@@ -131,7 +120,7 @@ async def desk_process(
         | {
             "DESK_PORT": "0",
             "DESK_SECRET": SECRET,
-            "DESK_DATABASE_URL": database_url or f"sqlite:///{folder}/desk.db",
+            "DESK_DATABASE_URL": database_url or f"sqlite+aiosqlite:///{folder}/desk.db",
             "DESK_CONFIG": str(file),
             "DESK_CALLBACK_ALLOW": "127.0.0.0/8",
             "DESK_SLACK": "off",
@@ -141,5 +130,7 @@ async def desk_process(
     try:
         await desk.run("apply", str(file))
         yield desk
+        await desk.kill()
+        await sound(desk.database_url)
     finally:
         await desk.kill()

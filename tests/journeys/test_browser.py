@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.process import ROOT, desk_process
+from tests.journeys.process import desk_process
+from tests.nursery import ROOT
 
 pytestmark = pytest.mark.browser
 

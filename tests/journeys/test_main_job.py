@@ -6,14 +6,16 @@ One story, told over both databases and both ways to reach Slack, with a kill in
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.journeys.process import DeskProcess, desk_process
-from tests.journeys.world import PATIENCE_S, World, world
+from tests.journeys.world import PATIENCE_S, Received, World, world
 from workspace.driver import Person
 
 ASKED = {
@@ -90,6 +92,16 @@ async def card(person: Person) -> Any:
     return await person.wait_for(lambda m: m.button("approval.approve") is not None, where="dm", timeout=20)
 
 
+async def proven(called: Received, around: World, desk: DeskProcess) -> None:
+    """Anybody can check that a callback comes from the desk, with the key that it publishes."""
+    async with around.http.get(f"{desk.url}/.well-known/webhook-keys/default") as answer:
+        (key,) = (await answer.json())["keys"]
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "="))
+    head = f"{called.headers['webhook-id']}.{called.headers['webhook-timestamp']}."
+    signature = called.headers["webhook-signature"].split(" v1a,")[1]
+    public.verify(base64.b64decode(signature), head.encode() + called.body)
+
+
 async def test_create_click_callback_restart_and_read_again(around: World, desk: DeskProcess) -> None:
     key = await desk.key("requests")
     asked = await ask(around, desk, key, callback_url=around.receiver.url)
@@ -103,6 +115,7 @@ async def test_create_click_callback_restart_and_read_again(around: World, desk:
 
     await marie.click(shown, action_id="approval.approve")
     called = await around.receiver.next()
+    await proven(called, around, desk)
     request = await look(around, desk, key, asked["request_id"])
     assert (request["status"], request["verdict"]) == ("decided", "approved")
     assert request["evidence"]["decided_by"] == "marie@example.com"

@@ -22,6 +22,7 @@ from scheduler.runner import Runner
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
+from tests.auditing import sound
 from tests.builders import PROJECT, a_request
 from tests.fakes import RecordingAnnouncer
 from tests.scheduler.receivers import Receiver, secrets, wall
@@ -33,6 +34,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await migrate(url)
     async with open_store(url, secret="s" * 32) as store:
         yield store
+    await sound(url)
 
 
 async def test_a_commit_alone_sends_and_expires(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,14 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from approvals.keys import mint_webhook_secret
+from approvals.keys import mint_private_key, mint_webhook_secret
 from scheduler.signing import Unsigned, body_signature, signed_headers
+from store.signing import public_of
 
 BODY = json.dumps({"event": "décidé", "n": 1}, ensure_ascii=False).encode()
 ID = "msg_1"
@@ -91,3 +94,40 @@ def test_the_body_signature_is_what_the_dialects_example_accepts() -> None:
     secret = mint_webhook_secret()
     expected = hmac.new(secret.encode("utf-8"), BODY.decode().encode("utf-8"), hashlib.sha256).hexdigest()
     assert hmac.compare_digest(body_signature(BODY, [secret, mint_webhook_secret()]), expected)
+
+
+def test_whoever_has_the_public_key_can_check_and_not_sign() -> None:
+    secret, private = mint_webhook_secret(), mint_private_key()
+    headers = signed_headers(ID, now(), BODY, [secret], [private])
+    assert Webhook(secret).verify(BODY, headers) == {"event": "décidé", "n": 1}
+    symmetric, asymmetric = headers["webhook-signature"].split(" ")
+    assert symmetric.startswith("v1,")
+    signed = f"{ID}.{headers['webhook-timestamp']}.".encode() + BODY
+    check(public_of(private), asymmetric, signed)
+    for other, content in ((public_of(mint_private_key()), signed), (public_of(private), signed + b" ")):
+        with pytest.raises(InvalidSignature):
+            check(other, asymmetric, content)
+
+
+def test_a_known_asymmetric_signature() -> None:
+    """RFC 8032, section 7.1, test 1: the pair; the message is that of the specification."""
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    private = "whsk_" + base64.b64encode(seed).decode()
+    public = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    assert public_of(private) == "whpk_" + base64.b64encode(public).decode()
+    at = datetime(2026, 2, 14, 16, 30, tzinfo=UTC)
+    headers = signed_headers("msg_p5j", at, b"{}", [mint_webhook_secret()], [private])
+    check(public_of(private), headers["webhook-signature"].split(" ")[1], b"msg_p5j.1771086600.{}")
+
+
+def test_a_private_key_alone_does_not_sign() -> None:
+    with pytest.raises(Unsigned):
+        signed_headers(ID, now(), BODY, [], [mint_private_key()])
+
+
+def check(public: str, signature: str, signed: bytes) -> None:
+    """Prove a `v1a,…` signature, or raise InvalidSignature."""
+    version, _, encoded = signature.partition(",")
+    assert version == "v1a"
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public.removeprefix("whpk_")))
+    key.verify(base64.b64decode(encoded), signed)

@@ -15,6 +15,7 @@ from approvals.issuing import Issue, issue
 from approvals.keys import Scope
 from approvals.model import ProjectId
 from settings import Settings
+from tests.auditing import sound
 from tests.sdk.front import Front
 
 PROJECT = ProjectId("default")
@@ -87,3 +88,4 @@ async def real_desk(folder: Path) -> AsyncIterator[RealDesk]:
         front = RealDesk(url, agent.text, agent.webhook_secret, person.text, http)
         async with front.served():
             yield front
+    await sound(settings.database_url)

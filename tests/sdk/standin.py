@@ -29,7 +29,7 @@ class StandIn(Front):
         self.questions: dict[str, list[dict[str, Any]]] = {}
         self._promised: dict[str, tuple[str, web.Response]] = {}
         self._numbers = itertools.count(1)
-        self._ends: dict[str, asyncio.Event] = {}
+        self._stirred: dict[str, asyncio.Event] = {}
         self._routes: list[tuple[str, str, Any]] = [
             ("POST", "/api/v1/requests", self._create),
             ("GET", "/api/v1/requests", self._list),
@@ -50,6 +50,7 @@ class StandIn(Front):
         asked = self.questions.setdefault(request_id, [])
         number = len(asked) + 1
         asked.append({"number": number, "question": question, "asked_by": "Marie Dupont", "answer": None})
+        self._stir(request_id)
 
     async def made(self) -> list[dict[str, Any]]:
         """All requests, oldest first."""
@@ -69,7 +70,11 @@ class StandIn(Front):
 
     def _end(self, request_id: str, changes: dict[str, Any]) -> None:
         self.requests[request_id].update(changes)
-        self._ends[request_id].set()
+        self._stir(request_id)
+
+    def _stir(self, request_id: str) -> None:
+        self._stirred[request_id].set()
+        self._stirred[request_id] = asyncio.Event()
 
     async def _create(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
         body = await request.read()
@@ -92,7 +97,7 @@ class StandIn(Front):
             if "external_id" in wanted and known.get("external_id") == wanted["external_id"]:
                 return _again(known, wanted)
         request_id = f"req_{next(self._numbers):032x}"
-        self._ends[request_id] = asyncio.Event()
+        self._stirred[request_id] = asyncio.Event()
         self.requests[request_id] = {
             "id": request_id,
             "status": "pending",
@@ -105,10 +110,15 @@ class StandIn(Front):
         found = self.requests.get(match["id"])
         if found is None:
             return refuse(404, "Request not found")
-        if hold and found["status"] == "pending":
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ends[match["id"]].wait(), hold)
+        known = request.query.get("questions_after")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(hold):
+                while found["status"] == "pending" and not self._asked_after(match["id"], known):
+                    await self._stirred[match["id"]].wait()
         return Answer(200, found)
+
+    def _asked_after(self, request_id: str, known: str | None) -> bool:
+        return known is not None and len(self.questions.get(request_id, [])) > int(known)
 
     async def _list(self, request: web.Request, match: dict[str, str], hold: int) -> "Answer":
         asked = request.query.items()

@@ -1,17 +1,22 @@
 """What the documents show: code that parses, with names that exist."""
 
 import ast
+import asyncio
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sentinel_desk
 from sentinel_desk.drafts import Wanted
+from tests.sdk.front import PATIENCE_S
+from tests.sdk.real import RealDesk
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "docs" / "sdk.md", ROOT / "sdk" / "python" / "README.md"]
+READMES = [ROOT / "README.md", ROOT / "docs" / "README.fr.md"]
+DOCUMENTS = [ROOT / "docs" / "sdk.md", ROOT / "sdk" / "python" / "README.md", *READMES]
 
 
 def blocks(path: Path) -> list[str]:
@@ -34,3 +39,21 @@ def test_every_argument_and_error_is_explained() -> None:
     errors = [name for name in sentinel_desk.__all__ if isinstance(getattr(sentinel_desk, name), type)]
     errors = [name for name in errors if issubclass(getattr(sentinel_desk, name), Exception)]
     assert [name for name in [*Wanted.__annotations__, *errors] if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("readme", [readme.read_text() for readme in READMES], ids=["en", "fr"])
+async def test_the_lines_in_the_readme_run(
+    readme: str, real: RealDesk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(code.strip().replace("\n\n", "\n").splitlines()) <= 5
+    monkeypatch.setenv("SENTINEL_DESK_URL", real.url)
+    monkeypatch.setenv("SENTINEL_DESK_API_KEY", real.key)
+    names: dict[str, Any] = {}
+    running = asyncio.create_task(asyncio.to_thread(exec, code, names))
+    await real.until_held(1)
+    (request,) = await real.made()
+    await real.decide(request["id"], "approved")
+    await asyncio.wait_for(running, PATIENCE_S)
+    names["desk"].close()
+    assert capsys.readouterr().out in {"refund it\n", "rembourser\n"}

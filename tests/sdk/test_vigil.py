@@ -6,7 +6,7 @@ import pytest
 
 from sentinel_desk import APIError, ConnectionFailed, NotFound, Retries, UnreadableMessage, WaitTimeout
 from sentinel_desk.exchange import Lost, Reply
-from tests.sdk.play import Clock, Play, held, hold_of, reply, standing
+from tests.sdk.play import ENOUGH, Clock, Play, held, hold_of, reply, standing
 
 
 def test_the_answer_is_held_until_there_is_a_decision() -> None:
@@ -131,31 +131,45 @@ def test_a_proxy_that_breaks_off_long_answers_is_no_failure() -> None:
 ASKED = {"questions": [{"number": 1, "question": "Which order?"}]}
 
 
-def test_a_wait_for_news_looks_for_questions_between_short_holds() -> None:
+def test_a_wait_for_news_is_held_as_long_as_any_and_hears_of_the_next_question() -> None:
     play = Play()
-    back = [held("pending"), reply(200, {"questions": []}), held("pending"), reply(200, ASKED)]
-    (question,) = play.run(play.flows.news("req_1", set(), None), back)
-    assert question.number == 1  # type: ignore[union-attr]
-    assert [hold_of(send) for send in play.sent] == [10, 0, 10, 0]
+    (question,) = play.run(play.flows.news("req_1", 0, None), [held("pending"), reply(200, ASKED)])  # type: ignore[misc]
+    assert question.number == 1
+    assert [hold_of(send) for send in play.sent] == [55, 0]
+    assert play.sent[0].params == {"questions_after": "0"}
 
 
 def test_news_that_are_known_are_none() -> None:
-    answered = {"questions": [{"number": 2, "question": "How much?", "answer": "500"}, *ASKED["questions"]]}
     play = Play()
-    back = [held("pending"), reply(200, answered), held("approved")]
-    assert play.run(play.flows.news("req_1", {1}, None), back).ended.approved  # type: ignore[union-attr]
+    back = [held("pending"), reply(200, ASKED), held("approved")]
+    assert play.run(play.flows.news("req_1", 1, None), back).ended.approved  # type: ignore[union-attr]
+    assert play.sent[0].params == {"questions_after": "1"}
+
+
+def test_a_wait_for_a_decision_alone_hears_of_no_question() -> None:
+    play = Play()
+    play.run(play.flows.wait("req_1", None), [held("approved")])
+    assert play.sent[0].params == {}
+
+
+def test_a_server_without_questions_is_not_pressed() -> None:
+    play = Play()
+    pending = [reply(200, standing("pending")), reply(404)]
+    with pytest.raises(WaitTimeout):
+        play.run(play.flows.news("req_1", 0, 100.0), pending * ENOUGH)
+    assert len(play.sent) < 60
 
 
 @pytest.mark.parametrize("trouble", [[reply(404)], [Lost("refused")] * 6, [reply(503)] * 6])
 def test_a_wait_survives_that_questions_cannot_be_had(trouble: list[Reply | Lost]) -> None:
     play = Play()
     back = [held("pending"), *trouble, Lost("refused"), held("approved")]
-    assert play.run(play.flows.news("req_1", set(), None), back).ended.approved  # type: ignore[union-attr]
+    assert play.run(play.flows.news("req_1", 0, None), back).ended.approved  # type: ignore[union-attr]
 
 
 def test_a_wait_for_news_keeps_its_deadline() -> None:
     play = Play()
     back = [held("pending"), reply(200, {"questions": []}), held("pending")]
     with pytest.raises(WaitTimeout):
-        play.run(play.flows.news("req_1", set(), 12.0), back)
-    assert play.clock.at == 1012.0
+        play.run(play.flows.news("req_1", 0, 57.0), back)
+    assert play.clock.at == 1057.0

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -201,3 +202,55 @@ def test_an_expiry_arrives() -> None:
 def test_secrets_as_the_desk_makes_them() -> None:
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     verify(signed(secret=secret), BODY, secret)
+
+
+# Public keys
+
+
+def test_a_public_key_proves_a_message() -> None:
+    headers = asymmetric(PAIR)
+    assert verify(headers, BODY, public_key(PAIR)).request_id == "req_abc123"
+    assert verify(headers, BODY, [public_key(Ed25519PrivateKey.generate()), public_key(PAIR)])
+    assert verify(headers, BODY, SECRET)
+
+
+def test_a_public_key_proves_nothing_else() -> None:
+    other = public_key(Ed25519PrivateKey.generate())
+    for headers, body, key in (
+        (asymmetric(PAIR), BODY, other),
+        (asymmetric(PAIR), BODY + b" ", public_key(PAIR)),
+        (signed(), BODY, public_key(PAIR)),
+        ({**asymmetric(PAIR), "webhook-id": "msg_other"}, BODY, public_key(PAIR)),
+    ):
+        with pytest.raises(SignatureInvalid):
+            check_signature(headers, body, key)
+
+
+def test_a_public_key_is_no_secret() -> None:
+    """Whoever has only the public key makes a symmetric signature with it; it is not one."""
+    key = public_key(PAIR)
+    forged = signed(secret="whsec_" + key.removeprefix("whpk_"))
+    with pytest.raises(SignatureInvalid):
+        check_signature(forged, BODY, key)
+
+
+@pytest.mark.parametrize("key", ["whpk_", "whpk_AAAA", "whpk_!", "whpk_" + "A" * 200])
+def test_what_is_no_public_key(key: str) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        check_signature(asymmetric(PAIR), BODY, key)
+
+
+PAIR = Ed25519PrivateKey.from_private_bytes(b"p" * 32)
+
+
+def public_key(pair: Ed25519PrivateKey) -> str:
+    """The `whpk_…` of a pair."""
+    return "whpk_" + base64.b64encode(pair.public_key().public_bytes_raw()).decode()
+
+
+def asymmetric(pair: Ed25519PrivateKey) -> dict[str, str]:
+    """The headers of a message that is signed in both ways, as the desk signs."""
+    headers = signed()
+    content = f"{ID}.{headers['webhook-timestamp']}.".encode() + BODY
+    signature = base64.b64encode(pair.sign(content)).decode()
+    return headers | {"webhook-signature": f"{headers['webhook-signature']} v1a,{signature}"}

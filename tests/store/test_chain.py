@@ -35,11 +35,14 @@ async def test_an_untouched_chain_is_whole(url: str) -> None:
     assert await verify(url) == 10
 
 
+OTHER_DIGIT = "CASE substr(hash, 1, 1) WHEN 'f' THEN '0' ELSE 'f' END"
+
+
 @pytest.mark.parametrize(
     ("change", "first_bad"),
     [
         ("UPDATE events SET record = replace(record, 'submitted', 'decided') WHERE n = 3", 3),
-        ("UPDATE events SET hash = 'f' || substr(hash, 2) WHERE n = 4 AND hash NOT LIKE 'f%'", 4),
+        (f"UPDATE events SET hash = {OTHER_DIGIT} || substr(hash, 2) WHERE n = 4", 4),
         ("DELETE FROM events WHERE n = 6", 6),
         ("DELETE FROM events WHERE n > 7", 8),
         ("UPDATE events SET record = (SELECT record FROM events e WHERE e.n = 5) WHERE n = 7", 7),
@@ -48,8 +51,6 @@ async def test_an_untouched_chain_is_whole(url: str) -> None:
 )
 async def test_every_change_of_the_past_is_named(url: str, change: str, first_bad: int) -> None:
     tamper(url, change)
-    if first_bad == 4:
-        tamper(url, "UPDATE events SET hash = '0' || substr(hash, 2) WHERE n = 4 AND hash LIKE 'f%'")
     with pytest.raises(BrokenChain) as broken:
         await verify(url)
     assert broken.value.n == first_bad

@@ -16,12 +16,13 @@ from tests.store.contract import (
     WholeStore,
     add,
     clock,
+    replica,
     sqlite_template,
     store,
     store_factory,
 )
 
-__all__ = ["clock", "sqlite_template", "store", "store_factory"]
+__all__ = ["clock", "replica", "sqlite_template", "store", "store_factory"]
 
 SECRET = "whsec_" + "A" * 43 + "="
 
@@ -51,6 +52,7 @@ async def test_a_key_is_kept_to_the_last_field(store: WholeStore) -> None:
         speaks_for=("s1@example.com", "*"),
         rate=Rate(1000, 60),
         quota=50,
+        max_open=30,
         expires_at=NOW + hours(1),
     )
     assert await store.keys.find(text) == key
@@ -133,3 +135,15 @@ async def test_a_delivery_is_new_once(store: WholeStore, clock: Clock, kind: str
     assert not await store.cards.first_sight(kind, "Ev1")
     clock.advance(timedelta(microseconds=1))
     assert await store.cards.first_sight(kind, "Ev1")
+
+
+async def test_a_delivery_is_new_once_over_all_processes(store: WholeStore, replica: WholeStore) -> None:
+    assert await store.cards.first_sight("signature", "v0=1")
+    assert not await replica.cards.first_sight("signature", "v0=1")
+
+
+async def test_a_card_is_known_to_all_processes(store: WholeStore, replica: WholeStore) -> None:
+    request = await add(store)
+    posted = Card(request.id, CHANNEL, "T0TEAM", "C0LEGAL", "1700000000.000200", 1, 1)
+    await store.cards.put(PROJECT, posted)
+    assert await replica.cards.card(request.id, CHANNEL) == posted

@@ -1,8 +1,10 @@
 """The contract of what happens once: idempotency keys, external ids, quotas."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from approvals.errors import QuotaExceeded
+from approvals.commands import Cancel
+from approvals.errors import QuotaExceeded, TooManyOpen
 from approvals.model import KeyId
 from approvals.ports import Remembered, Unit
 from approvals.service import Approvals
@@ -76,3 +78,39 @@ async def test_a_storm_passes_no_quota(store: WholeStore, replica: WholeStore) -
     outcomes = await asyncio.gather(*(d.submit(command) for d in desks * 10), return_exceptions=True)
     assert sum(isinstance(o, QuotaExceeded) for o in outcomes) == 15
     assert await reading(store, lambda unit: unit.used(KEY, "2026-11")) == 5
+
+
+async def test_a_storm_opens_no_more_than_a_key_may(store: WholeStore, replica: WholeStore) -> None:
+    desks = [Approvals(s, RecordingAnnouncer()) for s in (store, replica)]
+    command = a_submit(caller=a_caller(max_open=5))
+    outcomes = await asyncio.gather(*(d.submit(command) for d in desks * 10), return_exceptions=True)
+    assert sum(isinstance(o, TooManyOpen) for o in outcomes) == 15
+    assert await opened(store) == await opened(replica) == 5
+
+
+async def test_open_requests_are_counted_by_key_until_they_end(
+    store: WholeStore, replica: WholeStore
+) -> None:
+    desks = [Approvals(s, RecordingAnnouncer()) for s in (store, replica)]
+    made = [(await desk.submit(a_submit())).request for desk in desks * 3]
+    await add(store, key_id=KeyId("another"))
+    await add(store, OTHER)
+    for desk, request in zip(desks, made, strict=False):
+        await desk.cancel(Cancel(PROJECT, request.id, "key"))
+    assert await opened(store) == await opened(replica) == 4
+    assert await reading(store, counting(KeyId("another"))) == 1
+    assert await reading(store, counting(KEY), OTHER) == 1
+
+
+async def opened(store: WholeStore) -> int:
+    """How many open requests the key of the tests has, as this store sees it."""
+    return await reading(store, counting(KEY))
+
+
+def counting(key: KeyId) -> Callable[[Unit], Awaitable[int]]:
+    """Asks a unit for a key's open requests."""
+
+    async def work(unit: Unit) -> int:
+        return unit.open_of(key)
+
+    return work

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from approvals.outbox import Attempt, Carrier, Delivery, Fate
+from approvals.outbox import Among, Attempt, Carrier, Delivery, Fate, endpoint_signer
 from approvals.ports import Unit
 from tests.builders import NOW, PROJECT, hours, minutes
 from tests.fakes import Clock
@@ -15,6 +16,7 @@ from tests.store.contract import (
     OTHER,
     WholeStore,
     a_message,
+    add,
     clock,
     replica,
     sends,
@@ -284,6 +286,29 @@ async def test_what_waits_for_its_next_try_has_it_now(store: WholeStore) -> None
     assert (again.id, again.attempt) == (head.id, 2)
 
 
+async def test_what_was_held_back_goes_once_the_reason_is_mended(store: WholeStore, clock: Clock) -> None:
+    told = {"carrier": Carrier.SLACK, "url": None, "body": None}
+    for topic in ("waits", "gone", "refused"):
+        await sends(store, a_message(topic, f"slack:{topic}", **told))
+    await sends(store, a_message("callback", "http"))
+    held = Attempt(Fate.RETRY, error="not_installed", pause_lane=hours(1))
+    ends = {
+        "waits": held,
+        "gone": Attempt(Fate.DEAD, error="not_installed"),
+        "refused": Attempt(Fate.DEAD, error="invalid_blocks"),
+        "callback": replace(held, error="HTTP 500"),
+    }
+    for delivery in await claimed(store):
+        await store.outbox.complete(delivery, ends[delivery.topic], NOW + hours(1))
+    assert await claimed(store) == []
+    assert await store.outbox.resume(OTHER, Carrier.SLACK, ["not_installed"]) == 0
+    assert await store.outbox.resume(PROJECT, Carrier.SLACK, ["not_installed"]) == 2
+    found = {d.topic: d for d in await claimed(store)}
+    assert found.keys() == {"waits", "gone"}
+    # What was given up begins its tries anew; one that waited goes on with them.
+    assert (found["waits"].attempt, found["gone"].attempt) == (2, 1)
+
+
 async def test_messages_of_one_commit_keep_their_order_across_units(store: WholeStore) -> None:
     async def send(number: int, unit: Unit) -> None:
         unit.send([a_message(f"{number}.{part}", about="r1") for part in range(2)])
@@ -294,3 +319,37 @@ async def test_messages_of_one_commit_keep_their_order_across_units(store: Whole
         seen.extend(topics(found))
         await arrives(store, found[0])
     assert seen == [f"{number}.{part}" for number in range(10) for part in range(2)]
+
+
+async def test_what_is_meant_is_narrowed_down(store: WholeStore, clock: Clock) -> None:
+    signer, request = endpoint_signer("hook"), await add(store)
+    await sends(store, a_message("to a hook", signer, signer=signer), a_message("of others"), project=OTHER)
+    await sends(store, a_message("to a hook", signer, signer=signer))
+    clock.advance(hours(1))
+    await sends(store, a_message("about one", "a", request.id), a_message("card", "b", carrier=Carrier.SLACK))
+    cases: list[tuple[Among, list[str]]] = [
+        ({"endpoint": "hook"}, ["to a hook"]),
+        ({"request_id": request.id}, ["about one"]),
+        ({"carrier": Carrier.SLACK}, ["card"]),
+        ({"since": NOW + hours(1)}, ["card", "about one"]),
+        ({"until": NOW + hours(1)}, ["to a hook"]),
+        ({"since": NOW, "until": NOW + hours(1), "endpoint": "other"}, []),
+        ({"state": None, "carrier": None}, ["card", "about one", "to a hook"]),
+    ]
+    for among, expected in cases:
+        assert [row["topic"] for row in await store.outbox.listing(PROJECT, **among)] == expected, among
+        assert await store.outbox.replay_among(PROJECT, **among) == len(expected), among
+
+
+async def test_a_span_is_sent_again_under_the_same_ids(store: WholeStore, clock: Clock) -> None:
+    await sends(store, a_message("one", "a"), a_message("two", "b"))
+    first = await store.outbox.claim(2, minutes(1))
+    for delivery in first:
+        await store.outbox.complete(delivery, Attempt(Fate.DELIVERED, 200), None)
+    clock.advance(hours(1))
+    await sends(store, a_message("three", "c"))
+    assert await store.outbox.replay_among(OTHER, until=clock()) == 0
+    assert await store.outbox.replay_among(PROJECT, until=clock()) == 2
+    again = await store.outbox.claim(9, minutes(1))
+    assert {d.id for d in again} > {d.id for d in first}
+    assert [d.attempt for d in again] == [1, 1, 1]

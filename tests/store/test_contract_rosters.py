@@ -67,6 +67,7 @@ FULL = wanting(
             minutes(90),
         )
     ],
+    workspace="T0ACME0001",
     operations_channel="#desk-ops",
     intake={"hitl": {"domain": "general"}, "humancheck": {"task_type": {"payment": "finance"}}},
     endpoints=(WantedEndpoint("https://example.com/hook", Dialect.HITL, ("review.completed",)),),
@@ -91,6 +92,7 @@ async def test_what_is_applied_is_there_to_the_last_field(store: WholeStore, rep
     roster = await replica.roster(PROJECT)
     assert difference(roster, FULL) == []
     assert dict(roster.domains) == dict(FULL.domains)
+    assert roster.workspace == "T0ACME0001"
     assert (roster.operations_channel, dict(roster.intake)) == ("#desk-ops", dict(FULL.intake))
     one = roster.sentinels[SentinelId(1)]
     assert (one.slack_user, one.jurisdictions, one.languages) == ("U0ONE", ("CA-QC", "Québec"), ("fr", "en"))

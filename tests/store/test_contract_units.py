@@ -9,7 +9,7 @@ import pytest
 
 from approvals.commands import Decide
 from approvals.errors import AlreadyEnded, RequestNotFound
-from approvals.model import ApprovalRequest, Door, SentinelId, State, Verdict
+from approvals.model import ApprovalRequest, Door, RequestId, SentinelId, State, Verdict
 from approvals.outbox import Carrier
 from approvals.ports import Remembered, Unit
 from approvals.service import Approvals
@@ -175,6 +175,22 @@ async def test_the_time_of_a_unit_is_the_clock_s(store: WholeStore, clock: Clock
     assert await reading(store, now) == NOW
     clock.advance(minutes(3))
     assert await reading(store, now) == NOW + minutes(3)
+
+
+async def test_what_is_gathered_is_found_by_its_own_number(store: WholeStore) -> None:
+    """Of several requests that one transaction holds and has not written yet."""
+
+    async def make(unit: Unit) -> list[RequestId]:
+        made = [a_request(unit.next_number()) for _ in range(3)]
+        for request in made:
+            unit.add(request, [])
+        return [request.id for request in made]
+
+    async def find(unit: Unit) -> list[RequestId]:
+        return [(await unit.request(number)).id for number in (1, 2, 3)]
+
+    made, found = await asyncio.gather(store.write(PROJECT, make), store.write(PROJECT, find))
+    assert found == made
 
 
 async def test_numbers_are_counted_per_project_without_gaps(store: WholeStore) -> None:

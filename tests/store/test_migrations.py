@@ -1,17 +1,23 @@
 """The schema: made by migrations, equal to the tables, made once however many start together."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from approvals.model import State
 from store import tables
 from store.connections import open_engines
-from store.migrations import DatabaseUnusable, behind, migrate
+from store.engine import open_store
+from store.migrations import DatabaseUnusable, behind, config, migrate
+from tests.builders import KEY, NOW
+from tests.store.contract import add, change
 from tests.store.databases import rows, tamper
 
 assert tables.requests is not None
@@ -30,6 +36,22 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url: str = request.getfixturevalue("postgres_empty_url")
         return url
     return f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+
+
+async def back_to(url: str, revision: str) -> None:
+    """Give a database the schema of an older release."""
+    engines = open_engines(url)
+    writing = engines.writing()
+    try:
+        await writing.run(partial(_downgrade, revision))
+    finally:
+        await writing.close()
+        await engines.dispose()
+
+
+def _downgrade(revision: str, connection: Connection) -> None:
+    with connection.begin():
+        command.downgrade(config(connection), revision)
 
 
 async def test_the_migrations_make_the_tables(empty_url: str) -> None:
@@ -54,3 +76,17 @@ async def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> No
     with pytest.raises(DatabaseUnusable, match="newer release"):
         await migrate(url)
     assert rows(url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+async def test_open_requests_of_an_older_database_are_counted(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    await migrate(url)
+    async with open_store(url, secret="x" * 16) as store:
+        await add(store)
+        ended = await add(store)
+        await change(store, ended, state=State.CANCELLED, ended_at=NOW)
+    await back_to(url, "0001")
+    assert rows(url, "SELECT value FROM tallies WHERE facet = 'key'") == []
+    await migrate(url)
+    counted = "SELECT value, requests FROM tallies WHERE facet = 'key'"
+    assert rows(url, counted) == [(KEY, 1)]

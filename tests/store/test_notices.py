@@ -3,6 +3,7 @@
 import asyncio
 
 from approvals import keys
+from approvals.commands import Cancel
 from approvals.keys import Key, Scope
 from approvals.ports import Unit
 from approvals.service import Approvals
@@ -80,3 +81,26 @@ async def test_a_key_made_or_revoked_elsewhere_is_known_soon(database_url: str, 
         while not (await asyncio.wait_for(told.get(), 10)).keys:
             pass
     assert await store.keys.find(text) is None
+
+
+async def test_what_changed_elsewhere_is_found_by_its_version(database_url: str, store: Store) -> None:
+    submitted = (await Approvals(store, RecordingAnnouncer()).submit(a_submit())).request
+    seen = {submitted.id: submitted.version}
+    assert await store.requests.newer({}) == []
+    assert await store.requests.newer(seen) == []
+    async with open_store(database_url, secret=SECRET) as other:
+        command = Cancel(PROJECT, submitted.id, "agent")
+        cancelled = await Approvals(other, RecordingAnnouncer()).cancel(command)
+    assert await store.requests.newer(seen) == [cancelled]
+
+
+async def test_all_who_show_a_key_at_once_that_was_made_a_moment_ago_are_let_in(
+    database_url: str, store: Store
+) -> None:
+    """Also who comes while others are being looked up, and right after a guess was."""
+    assert await store.keys.find(keys.mint()[1]) is None
+    key_id, text = keys.mint()
+    key = Key(key_id, PROJECT, "agent", frozenset({Scope.REQUESTS}), NOW)
+    async with open_store(database_url, secret=SECRET) as other:
+        await other.keys.create(key, text, keys.mint_webhook_secret())
+        assert await asyncio.gather(*(store.keys.find(text) for _ in range(8))) == [key] * 8

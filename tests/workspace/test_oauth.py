@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from tests.workspace.conftest import CLAIRE, GRID_TEAM, HOME_TEAM, INGRID, Desk, Start
-from workspace import App, Seed
+from workspace import App, Seed, Team, User
 from workspace.driver import Impossible
 
 # slack_sdk sends client credentials by aiohttp's BasicAuth, which aiohttp 3.14 deprecates.
@@ -115,6 +115,78 @@ async def test_tokens_rotate(start: Start) -> None:
     assert (await desk.call("auth.test", renewed["access_token"]))["ok"]
     with pytest.raises(SlackApiError, match="invalid_refresh_token"):
         await desk.client.oauth_v2_access(**client(desk), **refresh)
+
+
+SECOND = Team("T0NORDLYS2", "Nordlys Sud", "nordlys-sud", "E0NORDLYS1", "Nordlys Group", installed=False)
+SVEN = User("Sven Berg", "sven@nordlys.example", "W0SVEN0001", SECOND.id)
+
+
+async def organisation(start: Start, **facts: Any) -> tuple[Desk, dict[str, Any]]:
+    """An organisation of two workspaces into which the app was installed as a whole."""
+    strict = vars(Seed.strict())
+    seed = Seed(**strict | {"teams": (*strict["teams"], SECOND), "users": (*strict["users"], SVEN)} | facts)
+    desk = await start(seed=seed)
+    url = page(desk, scope="chat:write,users:read,users:read.email,im:write")
+    back = urlsplit(await desk.person(INGRID).consent(url, whole=True))
+    given = await desk.client.oauth_v2_access(**client(desk), code=parse_qs(back.query)["code"][0])
+    return desk, dict(given.data)
+
+
+async def test_an_organisation_has_one_token_for_all_its_workspaces(start: Start) -> None:
+    desk, given = await organisation(start)
+    assert (given["is_enterprise_install"], given["team"]) == (True, None)
+    assert given["enterprise"]["id"] == "E0NORDLYS1"
+    token = given["access_token"]
+    assert (await desk.call("auth.test", token))["is_enterprise_install"] is True
+    for person in (INGRID, SVEN.id):
+        opened = await desk.call("conversations.open", token, users=person)
+        posted = await desk.call("chat.postMessage", token, channel=opened["channel"]["id"], text="Hello")
+        assert posted["ok"], posted
+
+
+async def test_where_it_is_to_act_an_organisations_token_must_say(start: Start) -> None:
+    desk, given = await organisation(start)
+    token = given["access_token"]
+    asked = {"email": SVEN.email}
+    assert (await desk.call("users.lookupByEmail", token, **asked))["error"] == "missing_argument"
+    elsewhere = await desk.call("users.lookupByEmail", token, **asked, team_id=HOME_TEAM)
+    assert elsewhere["error"] == "team_access_not_granted"
+    other = await desk.call("users.lookupByEmail", token, **asked, team_id=GRID_TEAM)
+    assert other["error"] == "users_not_found"
+    found = await desk.call("users.lookupByEmail", token, **asked, team_id=SECOND.id)
+    assert found["user"]["id"] == SVEN.id
+    # A workspace's own token acts there, whatever is said.
+    own = await desk.call("users.info", desk.ws.bot_token, user=CLAIRE, team_id=SECOND.id)
+    assert own["ok"]
+
+
+async def test_an_organisations_token_rotates_and_ends_everywhere(start: Start) -> None:
+    desk, given = await organisation(start, app=App(token_rotation=True))
+    refresh = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"]}
+    renewed = await desk.client.oauth_v2_access(**client(desk), **refresh)
+    assert renewed["is_enterprise_install"] is True
+    for person in (INGRID, SVEN.id):
+        old = await desk.call("users.info", given["access_token"], user=person)
+        assert old["error"] == "token_expired"
+        assert (await desk.call("users.info", renewed["access_token"], user=person))["ok"]
+    await desk.operator.post("tokens", team=GRID_TEAM, do="uninstall")
+    for person in (INGRID, SVEN.id):
+        gone = await desk.call("users.info", renewed["access_token"], user=person)
+        assert gone["error"] == "account_inactive"
+
+
+async def test_only_whoever_is_in_an_organisation_installs_for_it(desk: Desk) -> None:
+    with pytest.raises(Impossible):
+        await desk.person(CLAIRE).consent(page(desk), whole=True)
+
+
+async def test_a_token_is_new_after_the_app_was_uninstalled(desk: Desk) -> None:
+    before = desk.ws.bot_token
+    await desk.operator.post("tokens", do="uninstall")
+    given = await desk.client.oauth_v2_access(**client(desk), code=await code(desk))
+    assert given["access_token"] != before
+    assert (await desk.call("auth.test", before))["error"] == "invalid_auth"
+    assert (await desk.call("auth.test", given["access_token"]))["ok"]
 
 
 async def test_signing_in(desk: Desk) -> None:

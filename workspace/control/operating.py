@@ -69,8 +69,9 @@ class Operating:
             raise NotPossible("cannot_change", ", ".join(unknown) or request.match_info["user"])
         changed = self._ws.directory.change_user(user.id, **asked)
         now = self._ws.clock.now()
-        shown = user_object(changed, now, with_locale=True, with_email=True, seen_from=user.team)
-        self._events.tell(self._ws.directory.teams[user.team], {"type": "user_change", "user": shown})
+        team = self._ws.directory.teams[user.team]
+        shown = user_object(changed, team, now, with_locale=True, with_email=True, seen_from=user.team)
+        self._events.tell(team, {"type": "user_change", "user": shown})
         self._ws.feed.add("directory", team=user.team)
         return json_answer(user_shown(self._ws, changed))
 
@@ -169,7 +170,8 @@ class Operating:
             installations.change(team.id, revoked=True)
         elif what == "uninstall":
             self._events.tell(team, {"type": "app_uninstalled"})
-            installations.change(team.id, uninstalled=True)
+            for each in installations.with_token_of(team.id):
+                installations.change(each, uninstalled=True)
         elif what == "restore":
             installations.change(team.id, revoked=False, uninstalled=False)
         elif what == "scopes":

@@ -94,4 +94,5 @@ export function complain(root, errors) {
     if (text && first === null) first = node.querySelector("input, textarea, select, button");
   }
   first?.focus();
+  first?.closest(".block-input").scrollIntoView({ block: "nearest" });
 }

@@ -56,11 +56,11 @@ export function drawSide(page, { go }) {
     type: "button", class: fresh ? "side-link has-news" : "side-link", "aria-current": current ? "page" : undefined, title: text, data: { view }, on: { click: () => go(view) },
   }, mark, el("span", {}, text));
   const isNew = (room) => page.seen.has(room.id) && room.newest > page.seen.get(room.id);
+  const appLink = (room) =>
+    link("dm", page.room?.kind === "im" && page.tab === "messages", room ? isNew(room) : false, avatar("", "", true), room?.name ?? page.state.app.name);
+  const hasApp = apps.length || !page.user.is_stranger;
   byId("side").replaceChildren(
     el("h2", {}, say("channels")),
     ...rooms.map((room) => link(room.name, page.room?.id === room.id, isNew(room), icon(room.kind === "group" ? "lock" : "hash"), room.name)),
-    el("h2", {}, say("apps")),
-    ...apps.map((room) =>
-      link("dm", page.room?.kind === "im" && page.tab === "messages", isNew(room), avatar("", "", true), room.name)),
-    apps.length ? link("home", page.tab === "home", false, icon("home"), say("home")) : "");
+    ...(hasApp ? [el("h2", {}, say("apps")), appLink(apps[0]), link("home", page.tab === "home", false, icon("home"), say("home"))] : []));
 }

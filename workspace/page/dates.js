@@ -15,11 +15,11 @@ export const now = () => new Date(Date.now() + shift);
 const of = (seconds) => new Date(seconds * 1000);
 const format = (date, options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options }).format(date);
 
-export const clock = (seconds) => format(of(seconds), { hour: "2-digit", minute: "2-digit" });
+export const clock = (seconds) => format(of(seconds), { hour: "numeric", minute: "2-digit" });
 export const full = (seconds) =>
-  format(of(seconds), { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  format(of(seconds), { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
 export const timeIn = (tz, language) =>
-  new Intl.DateTimeFormat(language, { timeZone: tz, hour: "2-digit", minute: "2-digit" }).format(now());
+  new Intl.DateTimeFormat(language, { timeZone: tz, hour: "numeric", minute: "2-digit" }).format(now());
 
 const dayKey = (date) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(date);
 export const dayOf = (seconds) => dayKey(of(seconds));
@@ -61,8 +61,8 @@ const TOKENS = {
   date_pretty: (date) => pretty(date, PLAIN),
   date_short_pretty: (date) => pretty(date, SHORT),
   date_long_pretty: (date) => pretty(date, LONG),
-  time: (date) => format(date, { hour: "2-digit", minute: "2-digit" }),
-  time_secs: (date) => format(date, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  time: (date) => format(date, { hour: "numeric", minute: "2-digit" }),
+  time_secs: (date) => format(date, { hour: "numeric", minute: "2-digit", second: "2-digit" }),
   ago,
 };
 

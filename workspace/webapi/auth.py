@@ -10,7 +10,7 @@ from workspace.wire import Json
 
 def auth_test(call: Call) -> Json:
     """The identity behind the bot token."""
-    ws, installation = call.ws, call.installation
+    ws, installation = call.ws, call.grant.installation or call.installation
     team = ws.directory.teams[installation.team]
     answer: Json = {
         "ok": True,
@@ -20,7 +20,7 @@ def auth_test(call: Call) -> Json:
         "team_id": team.id,
         "user_id": installation.bot_user,
         "bot_id": installation.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": installation.whole,
     }
     if team.enterprise_id:
         answer["enterprise_id"] = team.enterprise_id

@@ -25,9 +25,29 @@ class Call:
     @property
     def installation(self) -> Installation:
         """The bot's installation; methods that take a bot token may rely on it."""
-        if self.grant.installation is None:
+        granted = self.grant.installation
+        if granted is None:
             raise Refused("not_allowed_token_type")
-        return self.grant.installation
+        if not granted.whole:
+            return granted
+        return self.ws.installations.of_team(self._meant(granted))
+
+    def _meant(self, granted: Installation) -> str:
+        """The workspace in which an organisation's token is to act: as the call says, or as it shows."""
+        directory, args = self.ws.directory, self.args
+        organisation = directory.teams[granted.team].enterprise_id
+        named = self.text("team_id")
+        channel = directory.channels.get(str(args.get("channel")))
+        users = [args.get(name) for name in ("user", "users", "user_id")]
+        user = next((directory.users[str(u)] for u in users if str(u) in directory.users), None)
+        shown = next((thing.team for thing in (channel, user) if thing is not None), None)
+        found = shown or named or self.ws.triggers.team_of(args.get("trigger_id"))
+        if found is None:
+            raise Refused("missing_argument", ["[ERROR] missing required field: team_id"])
+        team = directory.teams.get(found)
+        if team is None or team.enterprise_id != organisation:
+            raise Refused("team_access_not_granted")
+        return found
 
     @property
     def team(self) -> str:

@@ -24,7 +24,8 @@ def access(call: Call) -> Json:
         return _rotate(call)
     consent = _redeem(call, INSTALL)
     team = call.ws.directory.teams[consent.team]
-    installation = call.ws.install(team, scopes=tuple(consent.scope.split(",")))
+    put = call.ws.install_whole if consent.whole else call.ws.install
+    installation = put(team, scopes=tuple(consent.scope.split(",")))
     answer = _granted(call, installation)
     answer |= {"bot_user_id": installation.bot_user, "authed_user": {"id": consent.user}}
     return answer
@@ -47,9 +48,9 @@ def _granted(call: Call, installation: Installation) -> Json:
         "token_type": "bot",
         "access_token": installation.bot_token,
         "bot_user_id": installation.bot_user,
-        "team": {"id": team.id, "name": team.name},
+        "team": None if installation.whole else {"id": team.id, "name": team.name},
         "enterprise": enterprise_object(team),
-        "is_enterprise_install": False,
+        "is_enterprise_install": installation.whole,
     }
     if installation.refresh_token:
         answer |= {"refresh_token": installation.refresh_token, "expires_in": ROTATION_SECONDS}

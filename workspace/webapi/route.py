@@ -8,6 +8,7 @@ from aiohttp import web
 
 from workspace.faults import API_KINDS, Fault
 from workspace.installations import APP_LEVEL, Grant
+from workspace.pacing import FREE
 from workspace.record import Call as Recorded
 from workspace.record import redacted
 from workspace.refusal import Refused
@@ -74,9 +75,13 @@ class WebApi:
         if method is None:
             raise Refused("unknown_method", facts={"req_method": name})
         grant = self._grant(method, sent)
-        recorded.team = grant.installation.team if grant.installation else ""
+        call = Call(self._ws, sent.args, grant, sent.basic)
+        # An organisation's token may ask who it is without saying where.
+        granted = grant.installation
+        if granted is not None:
+            recorded.team = granted.team if method.tier == FREE else call.team
         self._ws.pacing.method(recorded.team or "app", name, method.tier, self._ws.clock.now())
-        return method.answer(Call(self._ws, sent.args, grant, sent.basic))
+        return method.answer(call)
 
     def _grant(self, method: Method, sent: Request) -> Grant:
         if not method.tokens:

@@ -59,6 +59,7 @@ def dnd_info(call: Call) -> Json:
 def _shown(call: Call, user: User) -> Json:
     return user_object(
         user,
+        call.ws.directory.teams.get(user.team),
         call.now,
         with_locale=call.flag("include_locale"),
         with_email="users:read.email" in call.grant.scopes,

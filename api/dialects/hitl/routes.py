@@ -122,7 +122,7 @@ HITL = Mount(
     ("/v1",),
     envelope.error,
     (
-        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True),
+        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True, promises=True),
         Op("GET", _ALL, listing, READ, "List reviews"),
         Op("GET", _ONE, read, READ, "Get a review", tagged=True),
         Op("PATCH", _ONE, update, ASK, "Update a review", UpdateReview),

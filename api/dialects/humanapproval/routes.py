@@ -88,7 +88,17 @@ HUMANAPPROVAL = Mount(
     ("/api/v1",),
     translate.error,
     (
-        Op("POST", _PATH, create, ASK, "Submit a request", body=Create, status=201, creates=True),
+        Op(
+            "POST",
+            _PATH,
+            create,
+            ASK,
+            "Submit a request",
+            body=Create,
+            status=201,
+            creates=True,
+            promises=True,
+        ),
         Op("GET", _PATH, listing, READ, "List requests"),
         Op("GET", f"{_PATH}/{{id}}", read, READ, "Check one request", tagged=True),
     ),

@@ -10,7 +10,7 @@ from api.answers import answer, replayed
 from api.body import json_object
 from api.dialects.humancheck import translate
 from api.dialects.humancheck.wire import CreateReview, Decide, Feedback
-from api.holding import held, patience
+from api.holding import Patience, held, patience
 from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
 from api.people import spoken_for
@@ -119,7 +119,7 @@ async def stats(call: Call) -> web.Response:
 async def _decided(call: Call, request: ApprovalRequest, warnings: list[str]) -> web.Response:
     """The review once it has ended; 408 where nobody decides in time. A repeated create waits on."""
     seconds = call.desk.config.blocking_s
-    request = await held(call.desk, call.key.project, request.id, seconds)
+    request = await held(call.desk, call.key.project, request.id, Patience(seconds))
     if request.state.terminal or call.desk.waiting.closed:
         return answer(translate.created(request, warnings), 201)
     response = answer(translate.timed_out(request, seconds, warnings), 408)
@@ -160,11 +160,11 @@ HUMANCHECK = Mount(
     (_ALL, "/stats"),
     translate.error,
     (
-        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True),
+        Op("POST", _ALL, create, ASK, "Create a review", CreateReview, 201, creates=True, promises=True),
         Op("GET", _ALL, listing, READ, "List reviews"),
         Op("GET", _ONE, read, READ, "Get a review", tagged=True),
         Op("GET", f"{_ONE}/decision", decision, READ, "Get the decision", tagged=True),
-        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", Decide),
+        Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", Decide, promises=True),
         Op("POST", f"{_ONE}/feedback", feedback, ASK, "Rate a decision", Feedback, 201),
         Op("GET", "/stats", stats, READ, "Totals"),
     ),

@@ -102,7 +102,7 @@ HUMANLAYER = Mount(
     (_PATH,),
     translate.error,
     (
-        Op("POST", _PATH, create, ASK, "Submit a request", body=Create, creates=True),
+        Op("POST", _PATH, create, ASK, "Submit a request", body=Create, creates=True, promises=True),
         Op("GET", _PATH, read, READ, "Check one request, or list those of an agent", tagged=True),
         Op("DELETE", _PATH, cancel, ASK, "Take a request back"),
     ),

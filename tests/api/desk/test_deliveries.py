@@ -37,9 +37,12 @@ async def told(bench: Bench, count: int) -> list[RequestId]:
     return found
 
 
-async def did(bench: Bench, method: str, path: str = "", *, status: int = 200, key: str | None = None) -> Any:
+async def did(
+    bench: Bench, method: str, path: str = "", body: Any = None, *, status: int = 200, key: str | None = None
+) -> Any:
     """The answer to an administrator, which must have this status."""
-    answer = await bench.call(method, f"/desk/v1/deliveries{path}", key or await bench.key("admin"))
+    key = key or await bench.key("admin")
+    answer = await bench.call(method, f"/desk/v1/deliveries{path}", key, json=body)
     assert answer.status == status, await answer.text()
     return await answer.json()
 
@@ -71,6 +74,12 @@ async def test_they_can_be_looked_for(bench: Bench) -> None:
         "?url=https://r1.example/hook%3Ftoken%3Dx": requests[1:2],
         "?url=https://r1.example/": [],
         "?limit=2": requests[:0:-1],
+        f"?request={requests[1]}": requests[1:2],
+        "?carrier=http": requests[::-1],
+        "?carrier=slack": [],
+        "?endpoint=hook": [],
+        "?since=2026-11-23T15:00:00Z": requests[::-1],
+        "?until=2026-11-23T15:00:00Z": [],
     }
     for query, ids in expected.items():
         found = (await did(bench, "GET", query))["deliveries"]
@@ -88,6 +97,9 @@ async def test_they_can_be_looked_for(bench: Bench) -> None:
         ("limit=all", "limit"),
         (f"url={'x' * 2049}", "url"),
         ("url=%00", "url"),
+        ("carrier=pigeon", "carrier"),
+        ("since=yesterday", "since"),
+        ("until=2026-11-23T15:00:00", "until"),
     ],
 )
 async def test_what_cannot_be_looked_for(bench: Bench, query: str, field: str) -> None:
@@ -105,6 +117,33 @@ async def test_one_can_be_sent_again_under_the_same_id(bench: Bench) -> None:
     assert (again.id, again.body) == (before.id, before.body)
 
 
+async def test_many_can_be_sent_again(bench: Bench) -> None:
+    requests = await told(bench, 3)
+    for _ in range(2):
+        await tried(bench, Fate.DEAD, 500)
+    assert await did(bench, "POST", "/replay", {"request": requests[0], "colour": 1}) == {
+        "replayed": 1,
+        "warnings": ["Unknown field 'colour' was ignored."],
+    }
+    assert await did(bench, "POST", "/replay", {"state": "dead"}) == {"replayed": 1}
+    assert await did(bench, "POST", "/replay", {"until": "2026-11-23T15:00:00Z"}) == {"replayed": 0}
+    assert await did(bench, "POST", "/replay", {"since": "2026-11-23T15:00:00Z"}) == {"replayed": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "body"),
+        ({"url": " ", "endpoint": ""}, "body"),
+        ({"state": "lost"}, "state"),
+        ({"since": "noon"}, "since"),
+        ({"until": 5}, "until"),
+    ],
+)
+async def test_never_all_by_mistake(bench: Bench, body: Any, field: str) -> None:
+    assert (await did(bench, "POST", "/replay", body, status=400))["error"]["field"] == field
+
+
 @pytest.mark.parametrize("named", ["msg_" + "0" * 32, "msg_1", "%00", "x" * 300])
 async def test_no_such_delivery(bench: Bench, named: str) -> None:
     await told(bench, 1)
@@ -118,6 +157,8 @@ async def test_other_projects_stay_out_of_reach(bench: Bench) -> None:
     assert await did(bench, "GET", key=theirs) == {"deliveries": []}
     mine = bench.store.outbox.messages[0].delivery.id
     await did(bench, "POST", f"/{mine}/replay", status=404, key=theirs)
+    replayed = await did(bench, "POST", "/replay", {"since": "2026-01-01T00:00:00Z"}, key=theirs)
+    assert replayed == {"replayed": 0}
 
 
 @pytest.mark.parametrize("scope", ["requests", "decide", "consume"])

@@ -82,10 +82,11 @@ async def test_of_two_with_one_name_the_active_one_is_meant(bench: Bench) -> Non
     assert words["decided_by"]["number"] == 2
 
 
-async def test_a_key_speaks_only_for_whom_it_may(bench: Bench) -> None:
+@pytest.mark.parametrize("speaks_for", [("s2@example.com",), ()])
+async def test_a_key_speaks_only_for_whom_it_may(bench: Bench, speaks_for: tuple[str, ...]) -> None:
     await bench.people(a_wanted(1), a_wanted(2))
     await asked(bench)
-    key = await bench.key("decide", speaks_for=("s2@example.com",))
+    key = await bench.key("decide", speaks_for=speaks_for)
     words = await said(bench, "decide", {"as": 1, "verdict": "approved"}, key=key, status=403)
     assert words["error"]["code"] == "not_speaking_for"
     assert (await shown(bench))["state"] == "assigned"

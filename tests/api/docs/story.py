@@ -241,6 +241,9 @@ STORIES: Mapping[str, tuple[Step, ...]] = {
         Step("POST /desk/v1/requests/{id}/cancel"),
         Step("GET /desk/v1/deliveries", key="admin", query="?limit=1", kept={"delivery": "deliveries.0.id"}),
         Step("POST /desk/v1/deliveries/{delivery}/replay", key="admin"),
+        Step(
+            "POST /desk/v1/deliveries/replay", {"state": "dead", "since": "2026-11-20T00:00:00Z"}, key="admin"
+        ),
         Step("DELETE /desk/v1/endpoints/{endpoint}", key="admin"),
     ),
 }

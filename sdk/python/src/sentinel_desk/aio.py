@@ -161,14 +161,15 @@ class AsyncRequests:
     async def _wait_and_answer(
         self, request_id: str, left: Countdown, on_question: AsyncAnswering
     ) -> Decision:
-        known: set[int] = set()
+        known = 0
         while True:
-            news = await self._client._run(self._client._flows.news(request_id, known, left()))
+            flow = self._client._flows.news(request_id, known, left.timeout, left())
+            news = await self._client._run(flow)
             if isinstance(news, RequestFields):
                 return news.ended
             for question in news:
-                known.add(question.number)
-                text = await on_question(question)
+                known = max(known, question.number)
+                text = await on_question(question) if question.open else None
                 # Somebody may have decided without it.
                 with suppress(Conflict):
                     if text is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,6 @@ from sentinel_desk.vigil import Vigil
 _REQUESTS = "/api/v1/requests"
 _DESK = "/desk/v1/requests"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# How often a wait looks for questions, in whole seconds: nothing wakes it for those.
-_LOOK_S = 10
 
 
 class Listed(BaseModel):
@@ -87,32 +85,36 @@ class Flows:
 
     def wait(self, request_id: str, timeout: float | None) -> Flow[RequestFields]:
         """Wait until the request has ended. Raises WaitTimeout."""
-        vigil = self._vigil(request_id, self.hold, timeout)
+        vigil = self._vigil(request_id, timeout)
         while True:
             ended = yield from vigil.step()
             if ended is not None:
                 return ended
 
     def news(
-        self, request_id: str, known: Collection[int], timeout: float | None
+        self, request_id: str, known: int, timeout: float | None, left: float | None = None
     ) -> Flow[RequestFields | tuple[Question, ...]]:
-        """The request once it has ended, or before that what people asked, but for the `known` numbers.
+        """The request once it has ended, or before that the questions numbered above `known`.
 
-        Raises WaitTimeout.
+        `left` are the seconds of `timeout` that remain, all of them if None. Raises WaitTimeout.
         """
-        vigil = self._vigil(request_id, min(self.hold, _LOOK_S), timeout)
+        vigil = self._vigil(request_id, timeout, known, left)
         while True:
             ended = yield from vigil.step()
             if ended is not None:
                 return ended
             asked = yield from self._asked(request_id)
-            fresh = tuple(q for q in asked if q.open and q.number not in known)
+            fresh = tuple(question for question in asked if question.number > known)
             if fresh:
                 return fresh
 
-    def _vigil(self, request_id: str, hold: int, timeout: float | None) -> Vigil:
+    def _vigil(
+        self, request_id: str, timeout: float | None, known: int | None = None, left: float | None = None
+    ) -> Vigil:
         path = _at(_REQUESTS, request_id)
-        return Vigil(self.exchange, self.clock, self.timeout, hold, request_id, path, timeout)
+        return Vigil(
+            self.exchange, self.clock, self.timeout, self.hold, request_id, path, timeout, known, left
+        )
 
     def _asked(self, request_id: str) -> Flow[tuple[Question, ...]]:
         # A service that speaks the dialect only has no questions, and an outage is the vigil's to survive.

@@ -39,10 +39,14 @@ answer_question. Do exactly what was approved; for anything else ask again."""
 DEFAULT_WAIT_S = 45
 LONGEST_WAIT_S = 300
 
-# How often a wait looks whether a reviewer has asked something, in seconds.
-_LOOK_S = 10.0
+# How often a wait tells its client that it is still there, in seconds.
+_PROGRESS_S = 10.0
 
 RequestId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As request_approval gave it")]
+
+
+class _Asked(Exception):
+    """A reviewer has asked something: the agent shall answer it, and nothing here can."""
 
 
 class OpenQuestion(BaseModel):
@@ -117,11 +121,9 @@ class Tools:
         """
         started = time.monotonic()
         with _told():
-            known = await self._open(request_id)
+            known = {question.number for question in await self._open(request_id)}
             while (left := timeout_seconds - (time.monotonic() - started)) > 0:
-                if await self._decided(request_id, min(left, _LOOK_S)):
-                    break
-                if set(await self._open(request_id)) - set(known):
+                if await self._news(request_id, known, min(left, _PROGRESS_S)):
                     break
                 await ctx.report_progress(time.monotonic() - started, timeout_seconds)
         return await self.check_approval(request_id)
@@ -137,11 +139,19 @@ class Tools:
             await self._requests.answer(request_id, number, answer)
         return await self.check_approval(request_id)
 
-    async def _decided(self, request_id: str, seconds: float) -> bool:
+    async def _news(self, request_id: str, known: set[int], seconds: float) -> bool:
+        """Whether the request has ended, or a reviewer asked something new, within the seconds."""
+
+        async def hear(question: Question) -> None:
+            if question.number not in known:
+                raise _Asked
+
         try:
-            await self._requests.wait_for_decision(request_id, seconds)
+            await self._requests.wait_for_decision(request_id, seconds, on_question=hear)
         except WaitTimeout:
             return False
+        except _Asked:
+            return True
         return True
 
     async def _open(self, request_id: str) -> tuple[Question, ...]:

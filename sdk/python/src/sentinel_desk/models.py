@@ -78,6 +78,13 @@ class RequestFields(BaseModel):
     outcome: str | None = None
     warnings: Warnings = ()
 
+    def __repr_args__(self) -> Iterator[tuple[str, str]]:
+        """What tells it from others in a log: no times, and nothing of what is asked but its title."""
+        for name in ("id", "status", "outcome", "title"):
+            value = getattr(self, name)
+            if value is not None:
+                yield name, str(value)
+
     @property
     def decision(self) -> Decision | None:
         """How it ended, None while it is open."""

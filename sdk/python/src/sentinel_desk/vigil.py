@@ -1,5 +1,7 @@
 """Waiting for a decision without polling: the desk holds each answer back until there is one.
 
+A vigil that is told the number of the last question that it knows hears of the next one as well.
+
 What a restart or a proxy breaks off is asked again for as long as the caller waits. A server that
 knows no `Prefer: wait` (RFC 7240) is asked now and then instead.
 """
@@ -21,7 +23,11 @@ _SLACK = 0.05
 
 
 class Vigil:
-    """One wait. `step_s` bounds a call without its hold, `hold` one held answer; None waits for ever."""
+    """One wait. `step_s` bounds a call without its hold, `hold` one held answer; None waits for ever.
+
+    `known` is the number of the last question that was heard, None where questions do not matter;
+    `left` what an earlier part of the same wait has left of `timeout`.
+    """
 
     def __init__(
         self,
@@ -32,6 +38,8 @@ class Vigil:
         request_id: str,
         path: str,
         timeout: float | None,
+        known: int | None = None,
+        left: float | None = None,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -40,7 +48,8 @@ class Vigil:
         self._request_id = request_id
         self._path = path
         self._timeout = timeout
-        self._end = float("inf") if timeout is None else clock() + timeout
+        self._params = {} if known is None else {"questions_after": str(known)}
+        self._end = float("inf") if timeout is None else clock() + (timeout if left is None else left)
         self._heard = clock()
         self._last: RequestFields | None = None
         self._trouble: APIError | ConnectionFailed | None = None
@@ -73,7 +82,7 @@ class Vigil:
         headers = {"Prefer": f"wait={hold}"} if hold else {}
         timeout = min(hold + self._step_s, max(0.0, self._left - self._pause) + _GRACE)
         self._asked = self._clock() + self._pause
-        return Send("GET", self._path, timeout, headers=headers, after=self._pause)
+        return Send("GET", self._path, timeout, headers=headers, params=self._params, after=self._pause)
 
     def _understood(self, answer: Reply | Lost, hold: int) -> float:
         """Keep what was said; the seconds to wait before asking again."""

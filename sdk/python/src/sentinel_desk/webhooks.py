@@ -1,7 +1,7 @@
 """Callbacks and webhooks: proving that they come from the desk, and reading them.
 
-Source: the Standard Webhooks specification 1.0.0, symmetric signatures (`v1`), and the Human
-Approval reference for the body.
+Source: the Standard Webhooks specification 1.0.0, symmetric signatures (`v1`) and asymmetric ones
+(`v1a`), and the Human Approval reference for the body.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from sentinel_desk.ed25519 import PUBLIC_PREFIX, proves
 from sentinel_desk.errors import SignatureInvalid, UnreadableMessage
 from sentinel_desk.models import Decision, Status
 
@@ -74,7 +75,8 @@ def verify(
     """The event, once it is proven to come from the desk.
 
     `body` are the very bytes that arrived, before anything parsed them; `secret` is the `whsec_…` of
-    the key or endpoint, or several while it is being rotated. Raises SignatureInvalid,
+    the key or endpoint, or the public key of the project (`whpk_…`, which needs the extra `ed25519`),
+    or several while one is being rotated. Raises SignatureInvalid,
     UnreadableMessage for a signed body in another dialect, ValueError for a secret that is none.
     """
     check_signature(headers, body, secret, now=now)
@@ -93,13 +95,19 @@ def check_signature(
 ) -> None:
     """Prove a message of any dialect. Raises SignatureInvalid, ValueError for a secret that is none."""
     message_id, timestamp = _header(headers, "webhook-id"), _header(headers, "webhook-timestamp")
-    given = list(_signatures(_header(headers, "webhook-signature")))
+    header = _header(headers, "webhook-signature")
     _recent(timestamp, now or datetime.now(UTC))
     signed = b".".join((message_id.encode(errors="surrogateescape"), timestamp.encode(), body))
     keys = [secret] if isinstance(secret, str) else secret
-    expected = [hmac.new(_key(text), signed, hashlib.sha256).digest() for text in keys]
+    expected = [
+        hmac.new(_key(text), signed, hashlib.sha256).digest()
+        for text in keys
+        if not text.startswith(PUBLIC_PREFIX)
+    ]
     # All of them, so that the time taken does not tell which one fits.
-    fits = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in given]
+    fits = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in _signatures(header, "v1")]
+    public = [text for text in keys if text.startswith(PUBLIC_PREFIX)]
+    fits += [proves(text, theirs, signed) for text in public for theirs in _signatures(header, "v1a")]
     if not any(fits):
         raise SignatureInvalid("no signature fits any of the secrets")
 
@@ -117,10 +125,10 @@ def _header(headers: Mapping[str, str], name: str) -> str:
     return found[0]
 
 
-def _signatures(text: str) -> Iterator[bytes]:
+def _signatures(text: str, wanted: str) -> Iterator[bytes]:
     for signature in text.split(" "):
         version, _, encoded = signature.partition(",")
-        if version == "v1":
+        if version == wanted:
             try:
                 yield base64.b64decode(encoded, validate=True)
             except (binascii.Error, ValueError):

@@ -45,6 +45,7 @@ class Countdown:
     """What is left of a timeout in seconds, None where there is none; never below zero."""
 
     def __init__(self, timeout: float | None) -> None:
+        self.timeout = timeout
         self._end = None if timeout is None else time.monotonic() + timeout
 
     def __call__(self) -> float | None:

@@ -13,6 +13,7 @@ from store.engine import open_store
 from store.group import Committed
 from store.migrations import migrate
 from tests.api.bench import OTHER, Bench, CountedWaiting, opened, refused_callback, served
+from tests.auditing import sound
 from tests.builders import a_wanted
 from tests.fakes import Clock
 
@@ -37,7 +38,7 @@ async def bench(migrated: Path, tmp_path: Path) -> AsyncIterator[Bench]:
 
         def committed(what: Committed) -> None:
             for request in what.requests:
-                waiting.ended(request)
+                waiting.changed(request)
 
         store.on_commit.append(committed)
         bench = await served(
@@ -48,6 +49,7 @@ async def bench(migrated: Path, tmp_path: Path) -> AsyncIterator[Bench]:
         yield bench
         waiting.close()
         await bench.client.close()
+    await sound(f"sqlite+aiosqlite:///{path}")
 
 
 @pytest.fixture

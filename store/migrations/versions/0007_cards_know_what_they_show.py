@@ -1,6 +1,6 @@
 """Cards know what they show; the pace at Slack is shared
 
-Revision: 0002, after 0001.
+Revision: 0007, after 0006.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
