@@ -188,7 +188,7 @@ def views(about: Subject, language: Language) -> Iterator[Block]:
         yield home.stranger(told)
         yield bulk.results([told] * 10, language)
     yield home.away(sentinels, language)
-    many = tuple(replace(about, request=replace(about.request, id=new_id(), number=n)) for n in range(45))
+    many = tuple(replace(about, request=replace(about.request, id=new_id(NOW), number=n)) for n in range(45))
     inbox = Inbox((Post(about.roster, known[0]),), many, many[:5])
     lots = bulk.lots(replace(one, questions=()) for one in many)
     yield from (bulk.approving(lot, language) for lot in lots)
