@@ -209,6 +209,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         desk.store.outbox,
         pump,
         desk.clock,
+        patrol=slack.reconciler.sweep if slack is not None else None,
         retention=desk.store.retention,
     )
     _listen_to_commits(desk.store, waiting, runner, local)
@@ -289,6 +290,7 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
+        pacing=desk.store.pacing,
     )
     if local is not None:
         return Slack(BotConfig("http", local.bot_token, None, local.signing_secret, local.api_url), bot_desk)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from approvals.model import RequestId, SentinelId
+from approvals.model import ApprovalRequest, ProjectId, RequestId, SentinelId, State
+
+REPAIR_AGAIN = timedelta(minutes=15)
+"""How long a repair of a card has time to arrive before it is sent for again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A posted card.
+    """A posted card, and what it shows.
 
     `surface` is `dm:NUMBER` (a Sentinel's direct messages) or `channel` (the domain's).
     `channel` and `ts` are Slack's names for the message; both None between the intent to
-    post and Slack's answer. `shown_version` is the request's version that it shows.
+    post and Slack's answer. `shown_version` is the request's version that it shows, 0 where
+    nobody knows; `shown_state` and `shown_holder` are the state and the Sentinel then.
     """
 
     request_id: RequestId
@@ -23,6 +28,40 @@ class Card:
     ts: str | None = None
     shown_version: int = 0
     content_version: int = 0
+    shown_state: State | None = None
+    shown_holder: SentinelId | None = None
+    locale: str | None = None
+    digest: bool = False
+    posted_at: datetime | None = None
+
+    def showing(self, request: ApprovalRequest, locale: str) -> Card:
+        """The same card once its message shows this request, in this language."""
+        return replace(
+            self,
+            shown_version=request.version,
+            content_version=request.content_version,
+            shown_state=request.state,
+            shown_holder=request.assigned_to,
+            locale=locale,
+        )
+
+    def unposted(self) -> Card:
+        """The intent to post it: where it stands, if anywhere, nobody knows."""
+        return Card(self.request_id, self.surface, self.team)
+
+    def shows(self, request: ApprovalRequest) -> bool:
+        """Whether its message is known to show the request as it is, or as it was later."""
+        return self.shown_state is not None and self.shown_version >= request.version
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """A surface on which a request is not shown as it is."""
+
+    project: ProjectId
+    id: RequestId
+    surface: str
+    domain: str
 
 
 def dm(sentinel: SentinelId) -> str:

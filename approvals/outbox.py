@@ -106,7 +106,9 @@ class Attempt:
 
     `retry_after` overrides the ladder; `pause_lane` holds the whole lane back (a 429);
     `status` is the receiver's HTTP status where there was one, `error` why it failed;
-    `gone` says that the receiver wants to hear of nothing any more.
+    `gone` says that the receiver wants to hear of nothing any more. `stalls` holds the lane
+    back for as long as the message waits. A message that was not `tried` at all, because its
+    turn had not come, is on no rung of the ladder: it goes at `retry_after`.
     """
 
     fate: Fate
@@ -115,6 +117,8 @@ class Attempt:
     retry_after: timedelta | None = None
     pause_lane: timedelta | None = None
     gone: bool = False
+    stalls: bool = False
+    tried: bool = True
 
 
 FAILING_TOO_LONG = timedelta(hours=120)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, Unpack
 
 from approvals.applying import Wanted, WantedEndpoint
-from approvals.cards import Card
+from approvals.cards import Astray, Card
 from approvals.events import Event, RecordedEvent
 from approvals.ids import RequestRef
 from approvals.installations import Installation, Workspace
@@ -26,6 +26,7 @@ from approvals.model import (
     Team,
 )
 from approvals.outbox import Among, Attempt, Carrier, Delivery, Lost, Outgoing
+from approvals.pacing import Budget, Turn
 
 T = TypeVar("T")
 
@@ -268,6 +269,19 @@ class Allowances(Protocol):
         """
 
 
+class Pacing(Protocol):
+    """How often things may still be done (see `approvals.pacing`), for all processes together."""
+
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
+        """Take a turn at `now` (nanoseconds since 1970) of all of them; where one has none, of none.
+
+        Raises StoreUnavailable.
+        """
+
+    async def hold(self, budget: Budget, until: int) -> None:
+        """Nobody has a turn of it before `until`. Raises StoreUnavailable."""
+
+
 class Outbox(Protocol):
     """Messages on their way out. A claim is a lease: whoever is late loses it."""
 
@@ -324,6 +338,24 @@ class Cards(Protocol):
 
     async def put(self, project: ProjectId, card: Card) -> None:
         """Keep what is known of a card; one per request and surface."""
+
+    async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
+        """Keep what a card shows now, if nothing else was kept since `before` was read.
+
+        False: somebody else has changed the message meanwhile, and which of the two it shows nobody
+        knows; it is kept as such, so that it is repaired.
+        """
+
+    async def repair(
+        self, project: ProjectId, channels: Collection[str], topic: str, word: Callable[[Astray], Outgoing]
+    ) -> int:
+        """Send for a repair wherever a request is not shown as it is; how many there were.
+
+        That is a card that shows another state, Sentinel or content than the request's, or a request
+        that somebody holds, or whose domain is one of `channels`, without a card there. Nothing is sent
+        where a message of `topic` for that surface is on its way; a surface that stays wrong is
+        sent for again after REPAIR_AGAIN. However many processes ask, each repair is sent once.
+        """
 
     async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
         """Pin a Sentinel to a Slack workspace and user id, once."""

@@ -6,10 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import create, dialects, listing, waiters
+from bench import create, dialects, listing, slack, waiters
 from bench.load import NotAllGood, not_comparable
 
-BENCHMARKS = {"create": create.run, "dialects": dialects.run, "listing": listing.run, "waiters": waiters.run}
+BENCHMARKS = {
+    "create": create.run,
+    "dialects": dialects.run,
+    "listing": listing.run,
+    "slack": slack.run,
+    "waiters": waiters.run,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

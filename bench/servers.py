@@ -51,10 +51,17 @@ class Prepared:
             shutil.rmtree(copy)
 
 
-def prepare(folder: Path) -> Prepared:
-    """Apply the example `desk.yml` to a new SQLite database in `folder`, and make a key."""
+@contextmanager
+def program(module: str, words: Sequence[str], env: Mapping[str, str], core: int) -> Iterator[str]:
+    """`python -m MODULE WORDS` pinned to one core; gives its first line of output."""
+    with _process([sys.executable, "-m", module, *words], env, core) as line:
+        yield line
+
+
+def prepare(folder: Path, roster: Path = ROOT / "desk.yml") -> Prepared:
+    """Apply a `desk.yml` to a new SQLite database in `folder`, and make a key."""
     folder.mkdir()
-    _command(folder, "apply", str(ROOT / "desk.yml"))
+    _command(folder, "apply", str(roster))
     return Prepared(folder, make_key(folder, "requests"))
 
 

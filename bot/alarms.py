@@ -13,7 +13,7 @@ from bot.blocks import section, theirs
 from bot.language import Language, msgid
 from bot.message import Message
 from bot.subject import Subject
-from bot.topics import CARD, LOSSES, OPERATIONS
+from bot.topics import CARD, LOSSES, OPERATIONS, REPAIR
 
 _ALARMS = {
     "uncovered": msgid(
@@ -53,6 +53,9 @@ class DeliveryAlarms:
             return _loss_row(lost, roster)
         # Of what else was to go to Slack its card tells, and what was to go to operations would be a loop.
         if lost.delivery.topic != CARD or lost.delivery.request_id is None:
+            return None
+        # What could not be repaired either was told when it was lost.
+        if lost.delivery.intent.get(REPAIR):
             return None
         channel = operations_channel(roster, lost.domain)
         return alarm_row(roster.project, lost.delivery.request_id, channel, "refused", lost.error)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from approvals.cards import CHANNEL, dm
+from approvals.cards import CHANNEL, Astray, dm
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Json, Roster
 from approvals.outbox import Carrier, Outgoing
 from approvals.times import milliseconds
 from bot.alarms import alarm_row, operations_channel
-from bot.topics import CARD, REMINDER, THREAD
+from bot.topics import CARD, REMINDER, REPAIR, THREAD
 
 # What shows on every card. That somebody has begun to read it shows in the channel alone, where it keeps
 # colleagues from beginning too; the others change nothing that a person would see there.
@@ -74,6 +74,11 @@ def card_row(request: ApprovalRequest, surface: str, channel: str | None) -> Out
     return _row(request, surface, channel, CARD, {})
 
 
+def repair_row(astray: Astray, channel: str | None) -> Outgoing:
+    """Bring one card up to date that should be so already. Where that fails it is no news to anybody."""
+    return _row(astray, astray.surface, channel, CARD, {REPAIR: True})
+
+
 def _messages(request: ApprovalRequest, events: Sequence[Event], roster: Roster) -> Iterator[Outgoing]:
     kinds = {event.kind for event in events}
     for surface, channel in surfaces(request, roster):
@@ -116,13 +121,13 @@ def _listeners(request: ApprovalRequest, event: Event, roster: Roster) -> set[tu
 
 
 def _row(
-    request: ApprovalRequest, surface: str, channel: str | None, topic: str, more: dict[str, Json]
+    request: ApprovalRequest | Astray, surface: str, channel: str | None, topic: str, more: dict[str, Json]
 ) -> Outgoing:
     intent: dict[str, Json] = {"surface": surface, "channel": channel, **more}
     return Outgoing(Carrier.SLACK, lane(request, surface, channel), topic, request.id, intent=intent)
 
 
-def lane(request: ApprovalRequest, surface: str, channel: str | None) -> str:
+def lane(request: ApprovalRequest | Astray, surface: str, channel: str | None) -> str:
     """The queue of one conversation: a card and what stands under it keep their order."""
     if surface == CHANNEL:
         return f"slack:channel:{request.project}:{channel}"

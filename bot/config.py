@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Installations, Outbox, Requests
+from approvals.ports import Cards, Installations, Outbox, Pacing, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
@@ -72,3 +72,4 @@ class BotDesk:
     outbox: Outbox
     clock: Callable[[], datetime]
     projects: Callable[[], Awaitable[Sequence[ProjectId]]]
+    pacing: Pacing

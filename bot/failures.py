@@ -65,6 +65,20 @@ _NEVER = frozenset(
     }
 )
 
+UNSHOWABLE = frozenset(
+    {
+        "block_mismatch",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+    }
+)
+"""The message itself cannot be shown; a plainer one can."""
+
 NOT_INSTALLED = "not_installed"
 """Our own word for a message to a workspace in which the app is not, or that nobody has named."""
 
@@ -95,15 +109,21 @@ def failure(error: SlackApiError) -> Failure:
     return Failure.LATER
 
 
+def limited(error: SlackApiError) -> bool:
+    """Whether Slack says that this came too soon after others."""
+    return _status(error) == 429 or error_name(error) in {"ratelimited", "rate_limited"}
+
+
 def attempt(error: SlackApiError) -> Attempt:
     """What becomes of the message."""
     kind, name, status = failure(error), error_name(error), _status(error)
-    if _status(error) == 429 or name in {"ratelimited", "rate_limited"}:
+    if limited(error):
         pause = retry_after(error)
         return Attempt(Fate.RETRY, status, name, retry_after=pause, pause_lane=pause)
     if kind is Failure.TOKEN:
         return Attempt(Fate.RETRY, status, name, retry_after=_AFTER_REPAIR, pause_lane=_AFTER_REPAIR)
-    return Attempt(Fate.RETRY if kind is Failure.LATER else Fate.DEAD, status, name)
+    # Where Slack itself is in trouble, the next message of the lane would fare no better.
+    return Attempt(Fate.RETRY if kind is Failure.LATER else Fate.DEAD, status, name, stalls=status >= 500)
 
 
 def held_back() -> Attempt:

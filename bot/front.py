@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -120,8 +120,8 @@ class Front:
             eye = await self.places.eye(subject, card.surface)
             message = cards.card(subject, eye.viewer, eye.language)
             if await self.slack.replace(response_url, message):
-                shown = replace(card, shown_version=request.version, content_version=request.content_version)
-                await self.desk.cards.put(request.project, shown)
+                shown = card.showing(request, eye.language.code)
+                await self.desk.cards.settle(request.project, card, shown)
         except (SlackApiError, ApprovalError, NoAnswer) as error:
             log.info("the card of request %s is left to the outbox: %s", request.id, type(error).__name__)
 

@@ -27,11 +27,16 @@ from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
 from bot.subject import Subject
+from bot.turns import NotYet
 from failpoints import fail
 
 log = logging.getLogger(__name__)
 
 DELIVERED = Attempt(Fate.DELIVERED)
+
+
+class Overtaken(Exception):
+    """Somebody else rewrote the card at the same time; which of the two it shows nobody knows."""
 
 
 class Notifier:
@@ -64,7 +69,13 @@ class Notifier:
         except NoAnswer as error:
             # A post may have succeeded all the same. The next try posts again, and of the two cards
             # only the one on record decides (`bot.recognition`).
-            return Attempt(Fate.RETRY, error=str(error))
+            return Attempt(Fate.RETRY, error=str(error), stalls=True)
+        except Overtaken:
+            return Attempt(Fate.RETRY, error="the card was rewritten meanwhile")
+        except NotYet as error:
+            return Attempt(
+                Fate.RETRY, error=str(error), retry_after=error.wait, pause_lane=error.stalls, tried=False
+            )
 
     async def _carried(self, delivery: Delivery) -> Attempt | None:
         if delivery.topic == topics.LOSSES:
@@ -80,40 +91,52 @@ class Notifier:
         told = alarms.told_of_loss(delivery.intent, language)
         await self._slack.post(str(delivery.intent["channel"]), told)
 
-    async def _card(self, subject: Subject, delivery: Delivery) -> None:
+    async def _card(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         surface = str(delivery.intent["surface"])
         card = await self._desk.cards.card(subject.request.id, surface)
-        if card is not None and card.shown_version >= subject.request.version:
-            return
-        if card is None or not await self._updated(card, subject):
-            await self._post(subject, surface, delivery.intent.get("channel"))
+        if card is not None and card.shows(subject.request):
+            return None
+        ours = card is not None and card.team in {None, await self._places.team()}
+        if card is not None and ours and card.channel is not None and card.ts is not None:
+            done = await self._update(card, Posted(card.channel, card.ts), subject)
+        else:
+            done = await self._post(card, subject, surface, delivery.intent.get("channel"))
         if surface != CHANNEL:
             await self._homes.refresh(sentinel_of(subject, surface).slack_user)
+        return done
 
-    async def _updated(self, card: Card, subject: Subject) -> bool:
-        """Bring a posted card up to date; False where there is none (any more)."""
-        if card.channel is None or card.ts is None or card.team not in {None, await self._places.team()}:
-            return False
+    async def _update(self, card: Card, at: Posted, subject: Subject) -> Attempt | None:
+        """Bring a posted card up to date; where it is gone, post it anew. Raises Overtaken."""
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
-        if not await self._replaced(Posted(card.channel, card.ts), message):
-            await self._put(subject, replace(card, channel=None, ts=None, shown_version=0))
-            return False
-        await self._put(subject, _showing(card, subject))
-        return True
+        if not await self._replaced(at, message):
+            await self._put(subject, card.unposted())
+            return await self._post(card.unposted(), subject, card.surface, at.channel)
+        shown = card.showing(subject.request, eye.language.code)
+        if not await self._desk.cards.settle(subject.request.project, card, shown):
+            raise Overtaken
+        return None
 
-    async def _post(self, subject: Subject, surface: str, channel: str | None) -> None:
+    async def _post(
+        self, card: Card | None, subject: Subject, surface: str, channel: str | None
+    ) -> Attempt | None:
         if not _deserves_a_card(subject, surface):
-            return
+            if card is not None and subject.request.state.terminal:
+                # Nothing is to be shown any more.
+                await self._put(subject, card.showing(subject.request, ""))
+            return None
         address, eye = await self._places.address(subject, surface, channel)
-        # The intent goes first: a card whose answer is lost is then known to be possible.
-        card = Card(subject.request.id, surface, team=await self._places.team())
-        await self._put(subject, card)
+        intent = Card(subject.request.id, surface, team=await self._places.team())
+        if card is None or card.ts is not None or card.team != intent.team:
+            # The intent goes first: a card whose answer is lost is then known to be possible.
+            await self._put(subject, intent)
         message = cards.card(subject, eye.viewer, eye.language)
         fail("card.before")
         posted = await self._slack.post(address, message, mark=subject.request.id)
         fail("card.after")
-        await self._put(subject, replace(_showing(card, subject), channel=posted.channel, ts=posted.ts))
+        standing = replace(intent, channel=posted.channel, ts=posted.ts, posted_at=self._desk.clock())
+        await self._put(subject, standing.showing(subject.request, eye.language.code))
+        return _delivered(posted)
 
     async def _remind(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         """Remind who has it, unless they have it no more.
@@ -128,21 +151,21 @@ class Notifier:
         rest = quiet_for(now, zone, await self._places.busy_until(subject, surface))
         if rest is not None and (request.expires_at is None or now + rest < request.expires_at):
             return Attempt(Fate.RETRY, error="quiet hours", retry_after=rest)
-        await self._thread(subject, delivery)
-        return None
+        return await self._thread(subject, delivery)
 
-    async def _thread(self, subject: Subject, delivery: Delivery) -> None:
+    async def _thread(self, subject: Subject, delivery: Delivery) -> Attempt | None:
         surface = str(delivery.intent["surface"])
         card = await self._desk.cards.card(subject.request.id, surface)
         if card is None or card.channel is None or card.ts is None:
-            return
+            return None
         eye = await self._places.eye(subject, surface)
         for recorded in await self._reader.timeline(subject.request):
             event = recorded.event
             named = (event.kind.value, milliseconds(event.at))
             if named == (delivery.intent["event"], delivery.intent["at"]):
                 told = history.threaded(event, subject, eye.viewer, eye.language)
-                await self._slack.post(card.channel, told, thread_ts=card.ts)
+                return _delivered(await self._slack.post(card.channel, told, thread_ts=card.ts))
+        return None
 
     async def _alarm(self, subject: Subject, delivery: Delivery) -> None:
         channel, reason = delivery.intent.get("channel"), str(delivery.intent["reason"])
@@ -166,9 +189,9 @@ class Notifier:
         await self._desk.cards.put(subject.request.project, card)
 
 
-def _showing(card: Card, subject: Subject) -> Card:
-    request = subject.request
-    return replace(card, shown_version=request.version, content_version=request.content_version)
+def _delivered(posted: Posted) -> Attempt:
+    """It has arrived; whatever follows in its lane would have to wait so long anyway."""
+    return Attempt(Fate.DELIVERED, pause_lane=posted.rest or None)
 
 
 def _deserves_a_card(subject: Subject, surface: str) -> bool:

@@ -50,6 +50,7 @@ class Recognition:
             channel=gesture.channel,
             ts=gesture.ts,
             shown_version=0,
+            shown_state=None,
             content_version=FIRST_CONTENT if first else UNKNOWN_CONTENT,
         )
         await self._cards.put(request.project, adopted)

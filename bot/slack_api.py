@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot import action_ids
-from bot.blocks import Block, modal, section, theirs, words
-from bot.failures import error_name
+from bot import action_ids, text
+from bot.blocks import Block, actions, modal, section, theirs, words
+from bot.failures import UNSHOWABLE, error_name, limited, retry_after
 from bot.message import Message
+from bot.turns import POST, UPDATE, Turns
 from bot.validator import TEXT_LIMIT, check_message, check_view
 
 T = TypeVar("T")
@@ -34,10 +37,11 @@ class InvalidPayload(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where a message stands: Slack's channel id and timestamp."""
+    """Where a message stands: Slack's channel id and timestamp; when the next may follow it there."""
 
     channel: str
     ts: str
+    rest: timedelta = timedelta(0)
 
 
 class NoAnswer(Exception):
@@ -48,36 +52,39 @@ class SlackApi:
     """One installation of the app. Raises SlackApiError, or NoAnswer."""
 
     def __init__(
-        self, client: AsyncWebClient, silences: tuple[type[Exception], ...], *, strict: bool = False
+        self,
+        client: AsyncWebClient,
+        silences: tuple[type[Exception], ...],
+        *,
+        strict: bool = False,
+        turns: Turns | None = None,
     ) -> None:
-        """`silences` are the errors of the connection that mean that there was no answer."""
+        """`silences` are the errors of the connection that mean that there was no answer.
+
+        With `turns`, a call whose turn has not come raises NotYet; without, a person waits for it.
+        """
         self._client = client
         self._silences = silences
         self._strict = strict
+        self._turns = turns
 
     async def post(
         self, channel: str, message: Message, mark: str | None = None, thread_ts: str | None = None
     ) -> Posted:
         """Post; `mark` is an opaque id that is kept with the message."""
         told = {"event_type": METADATA_TYPE, "event_payload": {"id": mark}} if mark else None
-        answer = await self._heard(
-            self._client.chat_postMessage(
-                channel=channel,
-                thread_ts=thread_ts,
-                metadata=told,
-                **self._message(message),
-                **_AS_IT_IS,
-                **_NO_PREVIEWS,
-            )
-        )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        how = {"channel": channel, "thread_ts": thread_ts, "metadata": told, **_AS_IT_IS, **_NO_PREVIEWS}
+        post = partial(self._client.chat_postMessage, **how)
+        answer, rest = await self._in_turn(POST, partial(self._taken, post, message), channel)
+        posted = Posted(str(answer["channel"]), str(answer["ts"]), rest)
+        if self._turns is not None:
+            self._turns.known(channel, posted.channel)
+        return posted
 
     async def update(self, at: Posted, message: Message) -> None:
         """Put `message` in the place of one of our own."""
-        content = self._message(message)
-        await self._heard(
-            self._client.chat_update(channel=at.channel, ts=at.ts, **content, **_AS_IT_IS, **_NO_PREVIEWS)
-        )
+        update = partial(self._client.chat_update, channel=at.channel, ts=at.ts, **_AS_IT_IS, **_NO_PREVIEWS)
+        await self._in_turn(UPDATE, partial(self._taken, update, message), at.channel)
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
         """Open a modal. A trigger lives for three seconds and works once."""
@@ -110,7 +117,9 @@ class SlackApi:
 
     async def user(self, user: str) -> Mapping[str, Any]:
         """`users.info` with the locale."""
-        return dict((await self._heard(self._client.users_info(user=user, include_locale=True)))["user"])
+        info = partial(self._client.users_info, user=user, include_locale=True)
+        answer, _ = await self._in_turn("users.info", info)
+        return dict(answer["user"])
 
     async def user_of(self, email: str, team: str | None = None) -> Mapping[str, Any] | None:
         """`users.lookupByEmail`; None where nobody has that address.
@@ -119,7 +128,9 @@ class SlackApi:
         """
         where = {} if team is None else {"team_id": team}
         try:
-            return dict((await self._heard(self._client.users_lookupByEmail(email=email, **where)))["user"])
+            lookup = partial(self._client.users_lookupByEmail, email=email, **where)
+            answer, _ = await self._in_turn("users.lookupByEmail", lookup)
+            return dict(answer["user"])
         except SlackApiError as error:
             if error_name(error) == "users_not_found":
                 return None
@@ -128,7 +139,7 @@ class SlackApi:
     async def dnd(self, user: str) -> Mapping[str, Any] | None:
         """`dnd.info`; None where the app was not given the scope for it."""
         try:
-            answer = await self._heard(self._client.dnd_info(user=user))
+            answer, _ = await self._in_turn("dnd.info", partial(self._client.dnd_info, user=user))
         except SlackApiError as error:
             if error_name(error) == "missing_scope":
                 return None
@@ -137,7 +148,9 @@ class SlackApi:
 
     async def dm(self, user: str) -> str:
         """The channel id of our direct messages with a person."""
-        return str((await self._heard(self._client.conversations_open(users=user)))["channel"]["id"])
+        opened = partial(self._client.conversations_open, users=user)
+        answer, _ = await self._in_turn("conversations.open", opened)
+        return str(answer["channel"]["id"])
 
     def view(self, view: Block) -> Block:
         """The view, or where Slack would refuse it, one that says so."""
@@ -147,12 +160,22 @@ class SlackApi:
             return _unshowable(view)
         return view
 
+    async def _taken(self, call: Callable[..., Awaitable[T]], message: Message) -> T:
+        """Send it; what Slack refuses although it passed here goes as a plain one, and is not lost."""
+        try:
+            return await call(**self._message(message))
+        except SlackApiError as error:
+            if error_name(error) not in UNSHOWABLE:
+                raise
+            self._complain("message", [error_name(error)])
+            return await call(**plain(message).arguments())
+
     def _message(self, message: Message) -> dict[str, Any]:
         arguments = message.arguments()
         problems = check_message(arguments)
         if problems:
             self._complain("message", problems)
-            return Message(message.text[:TEXT_LIMIT] or "Sentinel Desk").arguments()
+            return plain(message).arguments()
         return arguments
 
     def _complain(self, what: str, problems: list[str]) -> None:
@@ -168,11 +191,44 @@ class SlackApi:
             log.warning("Slack did not take the answer to a gesture: %s", answer.body[:100])
         return answer.status_code == 200
 
+    async def _in_turn(
+        self, method: str, call: Callable[[], Awaitable[T]], channel: str = ""
+    ) -> tuple[T, timedelta]:
+        """Make a call if it is its turn; its answer, and how long it takes until the next turn.
+
+        A 429 holds everybody back who shares the turns.
+        """
+        if self._turns is None:
+            return await self._heard(call()), timedelta(0)
+        rest = await self._turns.take(method, channel)
+        try:
+            return await self._heard(call()), rest
+        except SlackApiError as error:
+            if limited(error):
+                await self._turns.hold(method, channel, retry_after(error))
+            raise
+
     async def _heard(self, call: Awaitable[T]) -> T:
         try:
             return await call
         except self._silences as error:
             raise NoAnswer(type(error).__name__) from error
+
+
+def plain(message: Message) -> Message:
+    """The message's words alone, with its way to the full view: what cannot be shown is not decided here."""
+    told = message.text[:TEXT_LIMIT].strip() or "Sentinel Desk"
+    if check_message(Message(told).arguments()):
+        told = text.inert(told, TEXT_LIMIT)
+    ways = [
+        element
+        for block in message.blocks
+        if block.get("type") == "actions"
+        for element in block["elements"]
+        if element.get("action_id") == action_ids.DETAILS
+    ]
+    shown = Message(told, [section(theirs(text.line(told, 2900))), *([actions(ways[:1])] if ways else [])])
+    return Message(told) if check_message(shown.arguments()) else shown
 
 
 def _unshowable(view: Block) -> Block:

@@ -16,3 +16,6 @@ OPERATIONS = "ops"
 
 LOSSES = "ops.lost"
 """Tell operations about messages that were given up."""
+
+REPAIR = "repair"
+"""In a message's intent: it was sent for by the reconciler."""

@@ -26,10 +26,12 @@ from bot.front import Front, front_of
 from bot.language import read_catalogues
 from bot.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from bot.notifier import Notifier
+from bot.reconciler import Reconciler
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
 from bot.sockets import socket
 from bot.tokens import Line, Tokens
+from bot.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Slack:
         branches = self._one() if config.oauth is None else self._many(config.oauth)
         self._bolt = build_bolt(desk, branches, AsyncWebClient(base_url=config.api_url), self._flow)
         self.notifier = Carriers(desk, branches)
+        self.reconciler = Reconciler(desk)
 
     def mount(self, app: web.Application) -> None:
         """Add the routes, and the connections that live as long as the application."""
@@ -144,12 +147,16 @@ class Slack:
 
     def _branch(self, front: Front, steady: AsyncWebClient, known: Known, *, only: bool = True) -> Branch:
         """A connection of its own for messages: what a person waits for must not wait behind them."""
-        behind = self._front(steady, known, only=only)
+        place = (known.home.team or known.home.enterprise) if known.home else None
+        turns = Turns(self._desk.pacing, self._desk.clock, place or "")
+        behind = self._front(steady, known, only=only, turns=turns)
         notifier = Notifier(self._desk, behind.slack, behind.reader, behind.places, front.homes)
         return Branch(front, notifier)
 
-    def _front(self, client: AsyncWebClient, known: Known, *, only: bool = True) -> Front:
-        slack = SlackApi(client, SILENCES, strict=self._config.strict)
+    def _front(
+        self, client: AsyncWebClient, known: Known, *, only: bool = True, turns: Turns | None = None
+    ) -> Front:
+        slack = SlackApi(client, SILENCES, strict=self._config.strict, turns=turns)
         return front_of(self._desk, slack, self._catalogues, known, busy=self._busy, only=only)
 
     async def _dispatch(self, request: web.Request, body: str) -> web.Response:

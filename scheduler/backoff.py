@@ -37,6 +37,9 @@ People wait for these, and there is one Slack: after an outage every lane is ali
 within a minute (five after a long one).
 """
 
+SLACK_SPAN = sum(SLACK, timedelta())
+"""How long a message to Slack is tried at least."""
+
 
 def next_try(
     attempt_no: int, failed_at: datetime, random: Callable[[], float], ladder: Ladder = CALLBACKS

@@ -20,8 +20,7 @@ import structlog
 from approvals.outbox import Attempt, Carrier, Delivery, Fate
 from approvals.ports import Outbox
 from failpoints import fail
-from scheduler.backoff import CALLBACKS, SLACK, next_try
-from scheduler.pace import Pace
+from scheduler.backoff import CALLBACKS, SLACK, SLACK_SPAN, next_try
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +66,6 @@ class Pump:
         *,
         slots: int = SLOTS,
         random: Callable[[], float] = random_module.random,
-        pace: Pace | None = None,
         tried: Callable[[Delivery, Attempt, datetime], None] = _nobody_counts,
     ) -> None:
         """Messages of a carrier without a sender are left alone, in the outbox. `tried` hears of each try."""
@@ -76,7 +74,6 @@ class Pump:
         self._clock = clock
         self._slots = slots
         self._random = random
-        self._pace = pace or Pace()
         self._tried = tried
         self._due_again: Callable[[datetime], None] | None = None
         self._wanted = asyncio.Event()
@@ -168,15 +165,15 @@ class Pump:
     async def _carry(self, delivery: Delivery) -> None:
         # Whatever is logged from here on names the message and the request that it is about.
         structlog.contextvars.bind_contextvars(delivery=delivery.id, request=delivery.request_id)
-        if delivery.carrier is Carrier.SLACK:
-            self._pace.count(delivery.lane)
         attempt = await self._try(delivery)
         now = self._clock()
         retry_at = self._retry_at(delivery, attempt, now) if attempt.fate is Fate.RETRY else None
         if attempt.fate is Fate.RETRY and retry_at is None:
             attempt = replace(attempt, fate=Fate.DEAD)
-        attempt = self._paced(delivery, attempt)
-        self._tried(delivery, attempt, now)
+        if attempt.stalls and retry_at is not None:
+            attempt = replace(attempt, pause_lane=retry_at - now)
+        if attempt.tried:
+            self._tried(delivery, attempt, now)
         if _chatty():
             log.debug("delivery_tried", topic=delivery.topic, fate=attempt.fate.value, status=attempt.status)
         if await self._record(delivery, attempt, retry_at):
@@ -196,17 +193,16 @@ class Pump:
             log.exception("delivery_crashed", topic=delivery.topic)
             return Attempt(Fate.RETRY, error=f"internal error ({type(error).__name__})")
 
-    def _paced(self, delivery: Delivery, attempt: Attempt) -> Attempt:
-        pause = self._pace.pause(delivery.lane) if delivery.carrier is Carrier.SLACK else None
-        if pause is None or (attempt.pause_lane is not None and attempt.pause_lane >= pause):
-            return attempt
-        return replace(attempt, pause_lane=pause)
-
     def _retry_at(self, delivery: Delivery, attempt: Attempt, now: datetime) -> datetime | None:
         if attempt is _CUT:
             return now
+        if not attempt.tried and attempt.retry_after is not None:
+            return now + attempt.retry_after
         slack = delivery.carrier is Carrier.SLACK
         by_ladder = next_try(delivery.attempt, now, self._random, SLACK if slack else CALLBACKS)
+        if slack and by_ladder is None and now - delivery.created_at < SLACK_SPAN:
+            # Most of its claims were no tries: it waited for its turn.
+            by_ladder = now + SLACK[-1]
         if by_ladder is None or attempt.retry_after is None:
             return by_ladder
         asked = now + attempt.retry_after

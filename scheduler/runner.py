@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -37,7 +37,7 @@ _FALLBACK_S = 2.5 * TICK_S
 """The tick follows the wall clock and may be lost when that is set back; this does not."""
 
 PATROL = timedelta(seconds=60)
-"""How often waiting requests are looked at although nobody said that a Sentinel is free."""
+"""How often it is looked at what nobody said: waiting requests for which somebody is free, and the patrol."""
 
 BATCH = 200
 """How many rows of a kind are removed in one transaction, which others have to wait for."""
@@ -60,11 +60,13 @@ class Runner:
         clock: Callable[[], datetime],
         *,
         steady: Callable[[datetime], bool] | None = None,
+        patrol: Callable[[], Awaitable[object]] | None = None,
         retention: Retention | None = None,
         drain_s: float = 5.0,
     ) -> None:
         """`steady` says whether a time of `clock` may be believed; by default a ClockGuard does.
 
+        `patrol` is done at the start and once a PATROL: it looks for what nobody said.
         `retention` removes what has served its time; None: nothing is removed.
         """
         self._sweeper = Sweeper(clockwork, agenda)
@@ -84,7 +86,8 @@ class Runner:
         self._rounds: asyncio.Task[None] | None = None
         self._armed: datetime | None = None
         self._return_at: datetime | None = None
-        self._patrol_at = clock()
+        self._patrol_at = self._patrol_else_at = clock()
+        self._patrol = patrol
         self._prune_at = clock()
         self._looked_at_holders = False
         self._to_rehome: set[ProjectId] = set()
@@ -148,7 +151,19 @@ class Runner:
             await self._tidy(began)
         else:
             self._start_ticking()
+        await self._patrol_else(began)
         await self._look_ahead(began)
+
+    async def _patrol_else(self, now: datetime) -> None:
+        if self._patrol is None or now < self._patrol_else_at:
+            return
+        self._patrol_else_at = now + PATROL
+        try:
+            if await self._patrol():
+                self._pump.kick()
+        except Exception:
+            # The next patrol looks at the same again.
+            log.exception("patrol_failed")
 
     async def _move_queues(self, now: datetime) -> None:
         rehome, self._to_rehome = self._to_rehome, set()

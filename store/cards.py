@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select, update
 
-from approvals.cards import Card
-from approvals.model import ProjectId, RequestId, SentinelId
+from approvals.cards import Astray, Card
+from approvals.model import ProjectId, RequestId, SentinelId, State
+from approvals.outbox import Outgoing
 from approvals.ports import Unit
-from store import tables
+from store import reconciling, tables
 from store.connections import Engines
 from store.flush import upsert
 from store.retention import SIGHTINGS
 from store.writer import Writer
 
 _c = tables.cards.c
+_KEY = ("request_id", "surface")
 
 
 class SqlCards:
@@ -39,11 +41,34 @@ class SqlCards:
 
         def job(connection: Connection, now: datetime) -> None:
             statement = upsert(connection, tables.cards)
-            fresh = {name: statement.excluded[name] for name in row if name not in {"request_id", "surface"}}
-            statement = statement.on_conflict_do_update(index_elements=["request_id", "surface"], set_=fresh)
-            connection.execute(statement, row)
+            fresh = {name: statement.excluded[name] for name in row if name not in _KEY}
+            connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), row)
 
         await self._writer.run(job)
+
+    async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
+        mine = and_(_c.request_id == before.request_id, _c.surface == before.surface)
+        # Whoever wrote the same version wrote the same message.
+        known = (before.shown_version, after.shown_version)
+        as_read = and_(mine, _c.shown_version.in_(known), _c.ts == before.ts)
+
+        def job(connection: Connection, now: datetime) -> bool:
+            done = connection.execute(update(tables.cards).where(as_read).values(_to_row(project, after)))
+            if done.rowcount == 1:
+                return True
+            unknown = {"shown_version": 0, "shown_state": None}
+            connection.execute(update(tables.cards).where(mine).values(unknown))
+            return False
+
+        return await self._writer.run(job)
+
+    async def repair(
+        self, project: ProjectId, channels: Collection[str], topic: str, word: Callable[[Astray], Outgoing]
+    ) -> int:
+        def job(connection: Connection, now: datetime) -> int:
+            return reconciling.repair(connection, project, channels, topic, word, now)
+
+        return await self._writer.run(job)
 
     async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
         async def work(unit: Unit) -> None:
@@ -82,6 +107,11 @@ def _to_row(project: ProjectId, card: Card) -> dict[str, Any]:
         "ts": card.ts,
         "shown_version": card.shown_version,
         "content_version": card.content_version,
+        "shown_state": card.shown_state and card.shown_state.value,
+        "shown_holder": card.shown_holder,
+        "locale": card.locale,
+        "digest": card.digest,
+        "posted_at": card.posted_at,
     }
 
 
@@ -94,4 +124,9 @@ def _from_row(row: Any) -> Card:
         ts=row["ts"],
         shown_version=row["shown_version"],
         content_version=row["content_version"],
+        shown_state=State(row["shown_state"]) if row["shown_state"] else None,
+        shown_holder=row["shown_holder"],
+        locale=row["locale"],
+        digest=row["digest"],
+        posted_at=row["posted_at"],
     )

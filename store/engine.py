@@ -16,7 +16,8 @@ from approvals.events import RecordedEvent
 from approvals.figures import Figures
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, ProjectId, RequestId, Roster
-from approvals.ports import Alarms, Allowances, Listing, Unit
+from approvals.pacing import MemoryPacing
+from approvals.ports import Alarms, Allowances, Listing, Pacing, Unit
 from approvals.restoring import Head
 from store import chain, meta, projects, tables
 from store.agenda import SqlAgenda
@@ -31,6 +32,7 @@ from store.keys import SqlKeys
 from store.library import SqlLibrary
 from store.notices import Elsewhere, Notices
 from store.outbox import SqlOutbox
+from store.pacing import SqlPacing
 from store.promises import SqlPromises
 from store.readiness import Readiness
 from store.recount import recount
@@ -81,6 +83,7 @@ class Store:
         self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
         # One process serves a SQLite file: what it remembers is all there is.
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)
+        self.pacing: Pacing = MemoryPacing() if engines.sqlite else SqlPacing(engines)
         self.agenda = SqlAgenda(engines, clock)
         self.retention = SqlRetention(self.writer, keep or Keep())
         self.readiness = Readiness(self.writer, engines)

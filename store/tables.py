@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from store.columns import Json, UtcDateTime
@@ -256,10 +256,23 @@ class AlarmRow(SQLModel, table=True):
 
 
 class CardRow(SQLModel, table=True):
-    """A card in Slack: where it is and what it shows."""
+    """A card in Slack: where it is and what it shows.
+
+    `shown_state` and `shown_holder` are the request's state and Sentinel as the message shows them,
+    `looked_at` is when the reconciler last sent for a repair, `digest` says that the message shows
+    other requests beside this one.
+    """
 
     __tablename__ = "cards"
-    __table_args__ = (Index("ix_cards_message", "channel", "ts"),)
+    __table_args__ = (
+        Index("ix_cards_message", "channel", "ts"),
+        _where(
+            "ix_cards_open",
+            "shown_state IS NULL OR shown_state IN ('pending', 'assigned')",
+            "project_id",
+            "surface",
+        ),
+    )
 
     request_id: str = Field(primary_key=True)
     surface: str = Field(primary_key=True)
@@ -269,6 +282,12 @@ class CardRow(SQLModel, table=True):
     ts: str | None = None
     shown_version: int = 0
     content_version: int = 0
+    shown_state: str | None = None
+    shown_holder: int | None = None
+    locale: str | None = None
+    digest: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    posted_at: datetime | None = _time()
+    looked_at: datetime | None = _time()
 
 
 class InstallationRow(SQLModel, table=True):
@@ -427,6 +446,15 @@ class AllowanceRow(SQLModel, table=True):
     full_at: int = Field(sa_type=BigInteger)
 
 
+class PaceRow(SQLModel, table=True):
+    """When a budget has all of its rate again, in nanoseconds (PostgreSQL; elsewhere memory holds it)."""
+
+    __tablename__ = "paces"
+
+    name: str = Field(primary_key=True)
+    full_at: int = Field(sa_type=BigInteger)
+
+
 class UsageRow(SQLModel, table=True):
     """How many creates a key has used in a calendar month."""
 
@@ -482,6 +510,7 @@ feedback = table(FeedbackRow)
 tallies = table(TallyRow)
 idempotency = table(IdempotencyRow)
 allowances = table(AllowanceRow)
+paces = table(PaceRow)
 usage = table(UsageRow)
 sightings = table(SightingRow)
 meta = table(MetaRow)

@@ -1,14 +1,16 @@
 """Keys, cards, the agenda and promises in memory."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.cards import Card
+from approvals.cards import CHANNEL, REPAIR_AGAIN, Astray, Card, dm
 from approvals.keys import Key, key_id_of
 from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Roster, SentinelId, State
+from approvals.outbox import Outgoing
 from approvals.ports import FirstAnswer, Unit
+from tests.memory_outbox import MemoryOutbox
 
 Write = Callable[[ProjectId, Callable[[Unit], Awaitable[Any]]], Awaitable[Any]]
 
@@ -47,12 +49,21 @@ class MemoryKeys:
 
 
 class MemoryCards:
-    """See `approvals.ports.Cards`."""
+    """See `approvals.ports.Cards`. `requests` gives those of a project, `outbox` what is on its way."""
 
-    def __init__(self, clock: Callable[[], datetime], write: Write) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        write: Write,
+        requests: Callable[[ProjectId], Iterable[ApprovalRequest]],
+        outbox: MemoryOutbox,
+    ) -> None:
         self._clock = clock
         self._write = write
+        self._requests = requests
+        self._outbox = outbox
         self._cards: dict[tuple[RequestId, str], Card] = {}
+        self._looked_at: dict[tuple[RequestId, str], datetime] = {}
         self._seen: dict[tuple[str, str], datetime] = {}
 
     async def card(self, request_id: RequestId, surface: str) -> Card | None:
@@ -64,6 +75,48 @@ class MemoryCards:
 
     async def put(self, project: ProjectId, card: Card) -> None:
         self._cards[card.request_id, card.surface] = card
+
+    async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
+        kept = self._cards[before.request_id, before.surface]
+        same = kept.shown_version in {before.shown_version, after.shown_version} and kept.ts == before.ts
+        unknown = replace(kept, shown_version=0, shown_state=None)
+        self._cards[before.request_id, before.surface] = after if same else unknown
+        return same
+
+    async def repair(
+        self, project: ProjectId, channels: Collection[str], topic: str, word: Callable[[Astray], Outgoing]
+    ) -> int:
+        wrong = [a for r in self._requests(project) for a in self._astray(r, channels)]
+        mine = [a for a in wrong if not self._on_its_way(a, topic) and self._claim(a)]
+        self._outbox.take(project, map(word, mine))
+        return len(mine)
+
+    def _astray(self, request: ApprovalRequest, channels: Collection[str]) -> Iterable[Astray]:
+        wanted = set()
+        if request.state is State.ASSIGNED and request.assigned_to is not None:
+            wanted.add(dm(request.assigned_to))
+        if not request.state.terminal and request.domain in channels:
+            wanted.add(CHANNEL)
+        cards = {card.surface: card for (owner, _), card in self._cards.items() if owner == request.id}
+        for surface in wanted | cards.keys():
+            card = cards.get(surface, Card(request.id, surface))
+            if (card.ts is None and surface in wanted) or (card.ts is not None and _otherwise(card, request)):
+                yield Astray(request.project, request.id, surface, request.domain)
+
+    def _on_its_way(self, astray: Astray, topic: str) -> bool:
+        waiting = (m.delivery for m in self._outbox.messages if m.fate is None)
+        return any(
+            (d.request_id, d.topic, d.intent.get("surface")) == (astray.id, topic, astray.surface)
+            for d in waiting
+        )
+
+    def _claim(self, astray: Astray) -> bool:
+        last = self._looked_at.get((astray.id, astray.surface))
+        if last is not None and self._clock() - last < REPAIR_AGAIN:
+            return False
+        self._looked_at[astray.id, astray.surface] = self._clock()
+        self._cards.setdefault((astray.id, astray.surface), Card(astray.id, astray.surface))
+        return True
 
     async def pin(self, project: ProjectId, sentinel: SentinelId, team: str, user: str) -> None:
         async def work(unit: Unit) -> None:
@@ -79,6 +132,14 @@ class MemoryCards:
             return False
         self._seen[kind, mark] = now
         return True
+
+
+def _otherwise(card: Card, request: ApprovalRequest) -> bool:
+    """Whether a message shows something else; what ended is settled once it is shown."""
+    if card.shown_state is not None and card.shown_state.terminal:
+        return False
+    shown = (card.shown_state, card.shown_holder, card.content_version)
+    return shown != (request.state, request.assigned_to, request.content_version)
 
 
 class MemoryAgenda:

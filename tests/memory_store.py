@@ -172,7 +172,7 @@ class MemoryStore:
         self.tenants: dict[ProjectId, Tenant] = {}
         self.outbox = MemoryOutbox(clock)
         self.keys = MemoryKeys(clock, self._usage)
-        self.cards = MemoryCards(clock, self.write)
+        self.cards = MemoryCards(clock, self.write, self.requests_of, self.outbox)
         self.promises = MemoryPromises()
         self.agenda = MemoryAgenda(clock, self.open_requests, self.rosters)
 
@@ -201,6 +201,10 @@ class MemoryStore:
 
     async def count(self, project: ProjectId, listing: Listing) -> int:
         return sum(_listed(r, listing) for r in self._tenant(project).requests.values())
+
+    def requests_of(self, project: ProjectId) -> Iterable[ApprovalRequest]:
+        """All requests of a project."""
+        return self._tenant(project).requests.values()
 
     def open_requests(self) -> list[ApprovalRequest]:
         """The open requests of all projects."""

@@ -20,7 +20,7 @@ from approvals.clockwork import Clockwork
 from approvals.figures import Figures
 from approvals.keys import Key, Rate, Scope
 from approvals.model import ApprovalRequest, Domain, ProjectId, RequestId
-from approvals.ports import Endpoints, Library, Unit
+from approvals.ports import Announcer, Endpoints, Library, Unit
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 from tests.builders import a_wanted
@@ -110,11 +110,17 @@ async def opened(**config: Any) -> Bench:
 
 
 async def served(
-    store: Any, endpoints: Endpoints, library: Library, clock: Clock, waiting: CountedWaiting, **config: Any
+    store: Any,
+    endpoints: Endpoints,
+    library: Library,
+    clock: Any,
+    waiting: CountedWaiting,
+    announcer: Announcer | None = None,
+    **config: Any,
 ) -> Bench:
     """As `opened`, over any store and without people."""
     faults = list[str]()
-    announcer = CallbackAnnouncer(ENCODERS)
+    announcer = announcer or CallbackAnnouncer(ENCODERS)
 
     async def ready() -> list[str]:
         return faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,14 +21,15 @@ from approvals.commands import Answer, Ask
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, Door, RequestId, SentinelId
 from approvals.outbox import Carrier
+from approvals.pacing import Budget, Turn
 from approvals.ports import Unit
 from approvals.service import Approvals
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk, OAuth
+from bot.reconciler import Reconciler
 from bot.web import Slack
 from scheduler.delivery import Pump
-from scheduler.pace import Pace
 from store.engine import Store, open_store
 from store.group import Committed
 from store.migrations import migrate
@@ -60,6 +61,17 @@ class Time:
         self.ahead += by
 
 
+class Unpaced:
+    """Everybody's turn at once; what Slack itself says still holds."""
+
+    async def take(self, budgets: Sequence[Budget], now: int) -> Turn:
+        """No waiting."""
+        return Turn(True, 0)
+
+    async def hold(self, budget: Budget, until: int) -> None:
+        """The lane that heard it waits anyway."""
+
+
 @dataclass
 class Stage:
     """A running desk with Slack before it."""
@@ -74,6 +86,7 @@ class Stage:
     url: str
     pump: Pump
     slack: AsyncWebClient
+    reconciler: Reconciler
     committed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def person(self, user: str) -> Person:
@@ -212,9 +225,17 @@ def amir(**facts: Any) -> Any:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, transport: str, seed: Seed | None = None, *, oauth: bool = False
+    folder: Path,
+    transport: str,
+    seed: Seed | None = None,
+    *,
+    oauth: bool = False,
+    paced: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet."""
+    """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet.
+
+    Unless `paced`, nothing waits for its turn.
+    """
     time = Time()
     port, desk_port = unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
@@ -242,6 +263,7 @@ async def staged(
             store.outbox,
             time,
             store.agenda.projects,
+            store.pacing if paced else Unpaced(),
         )
         door = Slack(config(ws, transport, url if oauth else None), desk)
         app = web.Application()
@@ -254,10 +276,33 @@ async def staged(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         operator = Operator(ws.base_url, session)
         slack = AsyncWebClient(ws.bot_token, ws.api_url, session=session)
-        stage = Stage(ws, store, approvals, clockwork, time, session, operator, url, pump, slack)
+        stage = Stage(
+            ws, store, approvals, clockwork, time, session, operator, url, pump, slack, door.reconciler
+        )
         store.on_commit.append(lambda _: stage.committed.set())
         yield stage
     await sound(database)
+
+
+@asynccontextmanager
+async def another(stage: Stage) -> AsyncIterator[Pump]:
+    """Another process's Slack door and pump over the same store; it knows of Slack what the record says."""
+    store = stage.store
+    desk = BotDesk(
+        stage.approvals,
+        stage.clockwork,
+        store,
+        store.cards,
+        store.installations,
+        store.outbox,
+        stage.time,
+        store.agenda.projects,
+        store.pacing,
+    )
+    door, app = Slack(config(stage.ws, "http"), desk), web.Application()
+    door.mount(app)
+    async with serving(app, unused_port()), pumping(store, door, stage.time) as pump:
+        yield pump
 
 
 def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
@@ -283,7 +328,7 @@ def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
 @asynccontextmanager
 async def pumping(store: Store, door: Slack, time: Time) -> AsyncIterator[Pump]:
     """Deliver what is due after each commit."""
-    pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time, pace=Pace(every_s=0.0))
+    pump = Pump(store.outbox, {Carrier.SLACK: door.notifier}, time)
 
     def committed(what: Committed) -> None:
         pump.kick()

@@ -16,7 +16,6 @@ from scheduler.backoff import CALLBACKS, SLACK
 from scheduler.callback import CallbackSender
 from scheduler.delivery import LEASE, Pump, Sender
 from scheduler.guard import Guard
-from scheduler.pace import Pace
 from tests.fakes import Clock
 from tests.scheduler.mail import DELIVERED, REFUSED, Held, Mail, Told, http, slack
 from tests.scheduler.receivers import Receiver, black_hole, secrets, wall
@@ -43,7 +42,7 @@ async def pumping(
     """A pump at work, with no jitter and no pace unless asked for."""
     given = {Carrier.HTTP: http_sender, Carrier.SLACK: slack_sender}
     senders = {carrier: sender for carrier, sender in given.items() if sender is not None}
-    pump = Pump(mail, senders, clock, **{"random": lambda: 0.5, "pace": Pace(burst=1_000), **options})
+    pump = Pump(mail, senders, clock, **{"random": lambda: 0.5, **options})
     pump.start()
     try:
         yield pump
@@ -186,28 +185,36 @@ async def test_dead_is_dead(mail: Mail, clock: Clock) -> None:
     assert (attempt.fate, retry_at) == (Fate.DEAD, None)
 
 
-async def test_cards_are_paced_and_callbacks_are_not(mail: Mail, clock: Clock) -> None:
-    pace = Pace(burst=2, monotonic=lambda: 0.0)
-    mail.post(*(http() for _ in range(3)), *(slack() for _ in range(3)))
-    told: list[datetime] = []
-    async with pumping(mail, clock, Told(), Told(), pace=pace) as pump:
-        pump.on_due_again(told.append)
-        done = await mail.tries(5)
-        assert len([d for d, _, _ in done if d.carrier is Carrier.HTTP]) == 3
-        pauses = [a.pause_lane for d, a, _ in done if d.carrier is Carrier.SLACK]
-        assert pauses == [None, timedelta(seconds=1)]
-        assert told == [clock() + timedelta(seconds=1)]
-        clock.advance(timedelta(seconds=1))
-        pump.kick()
-        await mail.tries(6)
-
-
-async def test_a_429_of_slack_outlasts_the_pace(mail: Mail, clock: Clock) -> None:
-    busy = Attempt(Fate.RETRY, 429, retry_after=timedelta(minutes=1), pause_lane=timedelta(minutes=1))
+async def test_what_waits_for_its_turn_was_not_tried(mail: Mail, clock: Clock) -> None:
+    turn, told, tried = timedelta(seconds=9), list[datetime](), list[Attempt]()
+    not_yet = Attempt(Fate.RETRY, retry_after=turn, pause_lane=timedelta(seconds=1), tried=False)
     mail.post(slack())
-    async with pumping(mail, clock, slack_sender=Told(busy), pace=Pace(burst=1)):
-        ((_, attempt, _),) = await mail.tries(1)
-    assert attempt.pause_lane == timedelta(minutes=1)
+    options = {"tried": lambda delivery, attempt, now: tried.append(attempt)}
+    async with pumping(mail, clock, slack_sender=Told(*[not_yet] * 1_000, REFUSED), **options) as pump:
+        pump.on_due_again(told.append)
+        for count in range(1, 1_002):
+            await mail.tries(count)
+            clock.advance(turn)
+            pump.kick()
+    assert told[:2] == [told[0], told[0] + turn - timedelta(seconds=1)]
+    # A thousand turns are no thousand tries: it is on the ladder still.
+    assert [attempt.fate for attempt in tried] == [Fate.RETRY]
+    assert mail.message().fate is None
+
+
+async def test_a_failure_that_stalls_holds_the_lane_for_as_long_as_the_message(
+    mail: Mail, clock: Clock
+) -> None:
+    silent = Attempt(Fate.RETRY, error="ServerDisconnectedError", stalls=True)
+    mail.post(slack(), slack())
+    async with pumping(mail, clock, slack_sender=Told(silent, DELIVERED)) as pump:
+        await mail.tries(1)
+        pump.kick()
+        assert await mail.next_due() == clock() + SLACK[0]
+        clock.advance(SLACK[0])
+        pump.kick()
+        done = await mail.tries(3)
+    assert [d.seq for d, _, _ in done] == [1, 1, 2]
 
 
 async def test_it_tells_when_a_failure_is_due_again(mail: Mail, clock: Clock) -> None:

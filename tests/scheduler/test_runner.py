@@ -16,19 +16,18 @@ from approvals.clockwork import Clockwork
 from approvals.errors import StoreUnavailable
 from approvals.events import Event, EventKind
 from approvals.model import ApprovalRequest, ProjectId, Roster, SentinelId, State
-from approvals.outbox import Carrier
+from approvals.outbox import Attempt, Carrier, Fate
 from approvals.ports import Unit
 from scheduler import runner as clock_module
 from scheduler.delivery import Pump
 from scheduler.expiry import Sweeper
-from scheduler.pace import Pace
 from scheduler.runner import Runner
 from tests.builders import PROJECT, a_request, a_sentinel, assigned, wanting
 from tests.builders import a_wanted as a_wanted_sentinel
 from tests.fakes import RecordingAnnouncer
 from tests.memory_desk import MemoryAgenda
 from tests.memory_store import MemoryStore
-from tests.scheduler.mail import Mail, Told, slack
+from tests.scheduler.mail import DELIVERED, Mail, Told, slack
 from tests.scheduler.receivers import wall
 
 SOON = timedelta(milliseconds=300)
@@ -56,8 +55,7 @@ class Desk:
 
     def runner(self, **options: Any) -> Runner:
         """Another process over the same store."""
-        pace = options.pop("pace", Pace(burst=100_000))
-        pump = Pump(self.mail, {Carrier.SLACK: self.sender}, wall, pace=pace)
+        pump = Pump(self.mail, {Carrier.SLACK: self.sender}, wall)
         agenda = options.pop("agenda", self.store.agenda)
         return Runner(self.clockwork, agenda, self.mail, pump, wall, **options)
 
@@ -180,10 +178,28 @@ async def test_two_that_run_do_nothing_twice(desk: Desk, fast_tick: None) -> Non
 
 
 async def test_a_lane_that_paused_goes_on_without_a_tick(desk: Desk, no_tick: None) -> None:
-    desk.mail.post(*(slack(topic=str(n)) for n in range(4)))
-    async with desk.runner(pace=Pace(every_s=0.2, burst=1)):
-        await desk.heard(4)
-    assert desk.sender.topics == ["0", "1", "2", "3"]
+    pause = timedelta(seconds=0.2)
+    not_yet = Attempt(Fate.RETRY, retry_after=pause, pause_lane=pause, tried=False)
+    desk.sender = Told(not_yet, DELIVERED)
+    desk.mail.post(slack(topic="first"), slack(topic="second"))
+    async with desk.runner():
+        await desk.heard(3)
+    assert desk.sender.topics == ["first", "first", "second"]
+
+
+async def test_the_patrol_goes_at_the_start_and_once_a_minute(
+    desk: Desk, fast_tick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "PATROL", SOON)
+    went = asyncio.Semaphore(0)
+
+    async def patrol() -> int:
+        went.release()
+        raise RuntimeError("the next one goes all the same")
+
+    async with desk.runner(patrol=patrol), asyncio.timeout(10):
+        for _ in range(3):
+            await went.acquire()
 
 
 async def test_silence_moves_a_request_up(desk: Desk, no_tick: None) -> None:
