@@ -16,7 +16,7 @@ DEV := .venv-dev/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup test check mutants format bench screenshots lock setup-dev clean
+.PHONY: help run demo setup test check mutants format bench soak screenshots lock setup-dev clean
 
 help: ## explain each of these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ format: setup-dev ## let ruff lay out the code and mend what it can
 
 bench: setup-dev ## measure it, each figure beside something named
 	@exec $(DEV) -m bench $(ARGS)
+
+soak: setup-dev ## measure what is promised under trouble, for an hour (SOAK_MINUTES=10, ARGS='expiry slow')
+	@exec $(DEV) -m bench.soak $(ARGS)
 
 screenshots: setup-dev ## make the pictures in docs/assets anew
 	@SCREENSHOTS=1 exec $(DEV) -m pytest -q -m browser tests/journeys tests/screens $(ARGS)

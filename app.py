@@ -181,6 +181,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     """Open everything in order; `stack` closes it in the opposite one."""
     desk = await stack.enter_async_context(open_desk(settings))
     await desk.store.note_slack(settings.slack != "off")
+    await desk.store.recount()
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()

@@ -5,6 +5,7 @@ Every label has few values: dialects, statuses, carriers, outcomes. Never a proj
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -125,6 +126,7 @@ class Meter:
             ("connections", "Connections that are open.", lambda: gate.open),
             ("connections_refused", "Connections over the bound, since the start.", lambda: gate.refused),
             ("connections_cut", "Connections cut for being slow, since the start.", lambda: gate.cut),
+            ("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks())),
         ):
             Gauge(f"sentinel_desk_{name}", meaning, registry=self.registry).set_function(value)
 

@@ -57,8 +57,8 @@ def excluded(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
 def names(text: str | None, sentinel: Sentinel) -> bool:
     """Whether a text means this person: by e-mail, Slack id or name, in any usual way to write them.
 
-    `Marie <marie@example.com>`, `<@U012ABC>` and other accents or spacing count too: what an
-    agent sends can only exclude, so that it is read generously.
+    `Marie <marie@example.com>`, `<@U012ABC>`, `T012ABC/U012ABC` and other accents or spacing count
+    too: what an agent sends can only exclude, so that it is read generously.
     """
     if not text:
         return False
@@ -71,7 +71,10 @@ def names(text: str | None, sentinel: Sentinel) -> bool:
 def _meant(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The addresses and ids in a text, and what it may be as a name: whole, or up to an address."""
     whole = fold(text)
-    return frozenset(_BETWEEN.split(f" {whole}")), frozenset({whole, whole.partition("<")[0].strip()})
+    handles = _BETWEEN.split(f" {whole}")
+    # An account may be named with its workspace in front.
+    handles += [handle.rpartition("/")[2] for handle in handles]
+    return frozenset(handles), frozenset({whole, whole.partition("<")[0].strip()})
 
 
 def refusal(request: ApprovalRequest, sentinel: Sentinel, roster: Roster) -> Refusal | None:

@@ -35,6 +35,7 @@ from approvals.model import ProjectId, State
 from store import retention, tables
 from store.connections import Engines
 from store.facets import KEY
+from store.promises import NO_REQUEST
 
 T = TypeVar("T")
 
@@ -189,6 +190,8 @@ IN_ALL: Mapping[str, tuple[Executable, ...]] = {
     "answered_is_kept": (
         select(_i.request_id).where(
             _i.project_id == _project,
+            # Some answers are about a webhook, say, and no request.
+            _i.request_id != NO_REQUEST,
             _i.request_id.not_in(select(_r.id).where(_r.project_id == _project)),
         ),
     ),

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection, select, text
 
 from approvals.allowances import MemoryAllowances
@@ -34,6 +35,7 @@ from store.outbox import SqlOutbox
 from store.pacing import SqlPacing
 from store.promises import SqlPromises
 from store.readiness import Readiness
+from store.recount import recount
 from store.requests import SqlRequests
 from store.retention import Keep, SqlRetention
 from store.signing import SqlSigningKeys
@@ -42,6 +44,8 @@ from store.webhooks import SqlEndpoints
 from store.writer import Writer
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 SLACK = "slack"
 """The flag that tells whether the desk speaks to Slack."""
@@ -127,6 +131,12 @@ class Store:
         while links := await self._engines.read(partial(_links, project, n)):
             n, head = chain.verify(links, n, head)
         return await self._engines.read(partial(_at_head, project, n, head))
+
+    async def recount(self) -> None:
+        """Put right what an older release beside this one did not count."""
+        for project in await self.agenda.projects():
+            if await recount(self.writer, project):
+                log.warning("open_requests_recounted", project=project)
 
     async def head(self, project: ProjectId) -> Head:
         """Where a project's audit chain ends, as last committed."""

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, or_, select, tuple_
 
 from store import meta, tables
+from store.promises import NO_REQUEST
 from store.writer import Writer
 
 SIGHTINGS = timedelta(days=1)
@@ -83,8 +84,8 @@ def _deliveries(connection: Connection, before: datetime, limit: int) -> int:
 def _answers(connection: Connection, before: datetime, limit: int) -> int:
     # A request that is open, or ended lately, may still be asked for again.
     ended = exists().where(_r.id == _i.request_id, _r.ended_at < before)
-    key = (_i.project_id, _i.scope, _i.key)
-    return _pruned(connection, tables.idempotency, key, and_(_i.created_at < before, ended), limit)
+    over = and_(_i.created_at < before, or_(_i.request_id == NO_REQUEST, ended))
+    return _pruned(connection, tables.idempotency, (_i.project_id, _i.scope, _i.key), over, limit)
 
 
 def _sightings(connection: Connection, now: datetime, limit: int) -> int:

@@ -43,12 +43,14 @@ class Child:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     returncode: int | None = None
+    _rest: asyncio.Future[bytes] | None = None
 
     async def line(self) -> bytes:
         """The next line that it prints; empty when it has ended."""
         line = await self.reader.readline()
         if line.startswith(END):
             self._ended(line)
+            self.writer.close()
             return b""
         return line
 
@@ -59,12 +61,17 @@ class Child:
         return self.returncode
 
     async def output(self) -> bytes:
-        """What it printed from here to its end."""
+        """What it printed from here to its end. Any number may wait for it."""
+        if self._rest is None:
+            self._rest = asyncio.ensure_future(self._read())
+        return await asyncio.shield(self._rest)
+
+    async def _read(self) -> bytes:
         printed = b""
         if self.returncode is None:
             printed, _, end = (await self.reader.read(-1)).rpartition(END)
             self._ended(end)
-            self.writer.close()
+        self.writer.close()
         return printed
 
     def send_signal(self, number: int) -> None:

@@ -1,7 +1,7 @@
 """What a test needs of the machine: skipped with a reason where absent, failed where it must be present.
 
-`TEST_REQUIRE` names, comma-separated, what must be present (`postgres`, `browser`); CI sets it. The name has
-no `DESK_` in front, because the desk refuses such variables that it does not know.
+`TEST_REQUIRE` names, comma-separated, what must be present (`postgres`, `browser`, `external`); CI sets
+it. The name has no `DESK_` in front, because the desk refuses such variables that it does not know.
 """
 
 import os

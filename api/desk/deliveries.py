@@ -15,6 +15,7 @@ from api.instants import instant
 from api.ops import ADMIN, Call, Op
 from api.problems import Problem, Refused, fault
 from api.queries import number, parameter, reference
+from approvals.errors import RequestNotFound
 from approvals.model import RequestId
 from approvals.outbox import STATES, Among, Carrier
 
@@ -80,7 +81,10 @@ async def replay_many(call: Call) -> web.Response:
 async def _request(call: Call, named: str | None) -> RequestId | None:
     if named is None:
         return None
-    return (await call.desk.requests.request(call.key.project, reference(named))).id
+    try:
+        return (await call.desk.requests.request(call.key.project, reference(named))).id
+    except RequestNotFound:
+        raise fault("request", "names no request of this project", "send its id in any form") from None
 
 
 def _time(name: str, text: str | None) -> datetime | None:

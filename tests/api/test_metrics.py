@@ -1,5 +1,6 @@
 """`/metrics`: who may read it, and that each figure moves with what it counts."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -99,6 +100,10 @@ async def test_connections_are_shown(meter: Meter) -> None:
     assert await value(meter, "sentinel_desk_waiters") == 1
     assert await value(meter, "sentinel_desk_connections") == 1
     assert await value(meter, "sentinel_desk_connections_refused") == 1
+    before = await value(meter, "sentinel_desk_tasks")
+    more = asyncio.create_task(asyncio.Event().wait())
+    assert await value(meter, "sentinel_desk_tasks") == before + 1
+    more.cancel()
 
 
 async def test_what_the_auditor_found_is_counted_and_every_truth_is_shown_before(meter: Meter) -> None:

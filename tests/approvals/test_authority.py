@@ -106,6 +106,7 @@ MARIE = a_sentinel(1, name="Marie Éluard", email="Marie@Example.com", slack_use
         "U012ABC",
         "u012abc",
         "<@U012ABC>",
+        "T012ABCDEF/U012ABC",
         "@U012ABC",
         "<@U012ABC|marie>",
         "Marie Éluard <marie@example.com>",

@@ -129,6 +129,9 @@ async def test_rows_that_pile_up_come_to_one_update(web_stage: Stage) -> None:
     web_stage.time.pass_(minutes(1))
     web_stage.wake_when_due()
     await web_stage.card(AMIR, text="Answer 3.")
+    # What is posted into the same conversation comes after whatever was to go there before it.
+    await web_stage.submit(summary="Another one.")
+    await web_stage.card(AMIR, text="Another one.")
     assert [call["error"] for call in await web_stage.calls("chat.update")] == ["ratelimited", ""]
 
 

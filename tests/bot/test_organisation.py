@@ -64,7 +64,7 @@ async def test_an_open_home_tab_of_the_organisation_follows_what_happens(desk: S
     person = desk.person(SVEN.email)
     # Before anything has come to him: his address is looked up where the project works.
     await person.open_home()
-    await person.wait_for_home(lambda view: "Nothing. New requests" in view.all_text)
+    await person.wait_for_home(lambda view: "Nothing waits for you" in view.all_text)
     assert {call["sent"].get("team_id") for call in await desk.calls("users.lookupByEmail")} == {SOUTH.id}
     await asks(desk)
     await person.wait_for_home(lambda view: "1 request waits" in view.all_text)

@@ -117,6 +117,7 @@ def forgeries(stage: Stage, body: bytes) -> dict[str, Sequence[tuple[str, str]]]
         "no timestamp": [(SIGNATURE, signature)],
         "another secret": signed(stage, body, secret="x" * 32),
         "another body": signed(stage, body + b"&more=1"),
+        "a body with a line more": signed(stage, body + b"\n"),
         "six minutes old": signed(stage, body, stamp(stage, -360)),
         "six minutes ahead": signed(stage, body, stamp(stage, 360)),
         "a word for a time": signed(stage, body, "soon"),

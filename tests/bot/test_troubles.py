@@ -5,13 +5,13 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from approvals.errors import StoreUnavailable
 from approvals.model import State
 from bot import action_ids, front, sockets, web
+from bot.busy import Busy
 from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire, staged
 from workspace.sockets import Sockets
 
@@ -190,13 +190,11 @@ async def test_a_429_before_a_person_is_told_and_not_slept_over(stage: Stage) ->
 
 
 async def test_a_listener_at_work_may_finish_when_the_desk_stops() -> None:
-    nothing: Any = None
-    desk_front = front.Front(*[nothing] * 9)
-    done = asyncio.Event()
+    busy, done = Busy(), asyncio.Event()
     working = asyncio.ensure_future(done.wait())
-    desk_front.holding(working)
+    busy.holding(working)
     asyncio.get_running_loop().call_soon(done.set)
-    await desk_front.drain(within_s=5)
+    await busy.drain(within_s=5)
     assert working.done()
 
 

@@ -115,7 +115,7 @@ def test_a_database_elsewhere_needs_a_given_secret(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_command_explains_itself_and_takes_json(run: Run) -> None:
-    groups = ("keys", "signing-keys", "endpoints", "sentinels", "requests", "deliveries")
+    groups = ("keys", "signing-keys", "endpoints", "sentinels", "requests", "deliveries", "workspaces")
     commands = [(word,) for word in listed(run("--help").out) if word not in groups]
     commands += [(group, word) for group in groups for word in listed(run(group, "--help").out)]
     assert len(commands) > 25, "the help page was not understood"
@@ -145,7 +145,7 @@ def test_the_manifest_is_printed(run: Run) -> None:
 
 def test_a_manifest_for_http_needs_an_address(run: Run) -> None:
     assert run("manifest", "--transport", "http", code=2).why.startswith(
-        "HTTP needs the desk's public address"
+        "this needs the desk's public address"
     )
 
 

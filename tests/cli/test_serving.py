@@ -39,6 +39,11 @@ def test_serve_says_its_address_in_json() -> None:
         ({}, ["DESK_SLACK"]),
         ({"DESK_SLACK": "socket"}, ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]),
         ({"DESK_SLACK": "http", "SLACK_BOT_TOKEN": "xoxb-1"}, ["SLACK_SIGNING_SECRET"]),
+        ({"DESK_SLACK": "http", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CLIENT_ID": "1.2"}, ["SLACK_BOT_TOKEN"]),
+        (
+            {"DESK_SLACK": "socket", "SLACK_CLIENT_ID": "1.2"},
+            ["SLACK_APP_TOKEN", "SLACK_CLIENT_SECRET", "DESK_PUBLIC_URL"],
+        ),
         ({"DESK_SLACK": "off", "DESK_SECRET": ""}, ["DESK_SECRET"]),
         ({"DESK_SLACK": "socket", "DESK_SECRET": ""}, ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "DESK_SECRET"]),
         ({"DESK_SLACK": "local", "DESK_HOST": "0.0.0.0"}, ["DESK_SLACK=local"]),

@@ -17,6 +17,7 @@ from aiohttp.test_utils import unused_port
 
 from approvals.keys import mint_webhook_secret
 from scheduler.signing import signed_headers
+from tests.require import missing
 
 ROOT = Path(__file__).parents[2]
 RECEIVERS = ROOT / "examples" / "webhook-receivers"
@@ -146,10 +147,16 @@ def python(folder: Path) -> Receiver:
 
 
 def node(folder: Path) -> Receiver:
-    """Express, where somebody has installed it."""
-    if not shutil.which("node") or not (RECEIVERS / "node" / "node_modules").exists():
-        pytest.skip("needs node, and npm install in examples/webhook-receivers/node")
-    return Server(folder, ["node", "receiver.mjs"], RECEIVERS / "node")
+    """Express, from where `npm install` put it: beside the receiver, or in `NODE_PATH`."""
+    places = [RECEIVERS / "node" / "node_modules", Path(os.environ.get("NODE_PATH") or "nowhere")]
+    needed = ("express", "standardwebhooks")
+    modules = next((p for p in places if all((p / name).exists() for name in needed)), None)
+    if not shutil.which("node") or modules is None:
+        missing("external", "needs node, and npm install in examples/webhook-receivers/node")
+    # A module finds others in its own folder only.
+    shutil.copy(RECEIVERS / "node" / "receiver.mjs", folder)
+    (folder / "node_modules").symlink_to(modules.absolute(), target_is_directory=True)
+    return Server(folder, ["node", "receiver.mjs"], folder)
 
 
 def go(folder: Path) -> Receiver:
@@ -167,7 +174,7 @@ def go(folder: Path) -> Receiver:
 def shell(folder: Path) -> Receiver:
     """openssl and jq."""
     if not shutil.which("openssl") or not shutil.which("jq"):
-        pytest.skip("needs openssl and jq")
+        missing("external", "needs openssl and jq")
     return Cgi(folder)
 
 

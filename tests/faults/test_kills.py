@@ -1,132 +1,118 @@
-"""Killed at random moments, the desk has everything that it ever acknowledged."""
+"""Killed at random moments, the desk has everything that it ever acknowledged, and tells everybody of it."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from tests.faults.effort import Figures, scaled
-from tests.journeys.process import DeskProcess, desk_process
+from tests.faults.fleet import PATIENCE_S, Flapping, Fleet, flapping, fleet, hasten, meanwhile
+from tests.journeys.process import DeskProcess
 
-KILLS = 20
 CLIENTS = 8
-SOME_ACKNOWLEDGED = 5
-PATIENCE_S = 30
+SOME_ACKNOWLEDGED = 3
+
+CASES = [
+    pytest.param("sqlite", 1, 16, id="sqlite"),
+    pytest.param("postgresql", 1, 8, id="postgresql", marks=pytest.mark.postgres),
+    pytest.param("postgresql", 3, 12, id="three-replicas", marks=pytest.mark.postgres),
+]
 
 
 @dataclass
 class Oracle:
-    """What clients were told: request ids by the summary they sent, and the verdicts they were given."""
+    """What clients were told: request ids by the words they sent, and how each of these ended."""
 
     created: dict[str, str] = field(default_factory=dict)
-    decided: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, count: int) -> None:
+    async def until(self, number: int) -> None:
         """Wait until so many creates have been acknowledged in all."""
         async with asyncio.timeout(PATIENCE_S):
-            while len(self.created) < count:
+            while len(self.created) < number:
                 self.more.clear()
                 await self.more.wait()
 
 
-@dataclass
-class Client:
-    """Asks and decides for ever, trying again with the same key until it is answered."""
-
-    desk: DeskProcess
-    http: aiohttp.ClientSession
-    agent: str
-    judge: str
-    oracle: Oracle
-    name: str
-
-    async def run(self) -> None:
-        """One request after the other."""
-        turn = 0
-        while True:
-            turn += 1
-            words = f"{self.name} asks for the {turn}. time"
-            request_id = await self.insist(
-                "/ai-request",
-                self.agent,
-                words,
-                {
-                    "agent_id": self.name,
-                    "request_type": "compliance",
-                    "domain": "legal",
-                    "jurisdiction": "FR",
-                    "summary": words,
-                },
-            )
-            self.oracle.created[words] = request_id
-            self.oracle.more.set()
-            if turn % 3 == 0:
-                verdict = random.choice(["approved", "rejected"])
-                body = {"as": "marie@example.com", "verdict": verdict, "reasoning": words}
-                await self.insist(f"/desk/v1/requests/{request_id}/decide", self.judge, f"d {words}", body)
-                self.oracle.decided[request_id] = verdict
-
-    async def insist(self, path: str, key: str, once: str, body: dict[str, str]) -> str:
-        """POST until there is an answer; the request's id in it."""
-        headers = {"x-api-key": key, "Idempotency-Key": once}
-        while True:
-            try:
-                async with self.http.post(f"{self.desk.url}{path}", json=body, headers=headers) as answer:
-                    if answer.status == 503:
-                        continue
-                    assert answer.status == 200, await answer.text()
-                    said = await answer.json()
-                    return str(said.get("request_id") or said["id"])
-            except aiohttp.ClientError:
-                await self.desk.answering.wait()
+async def client(desk: Fleet, oracle: Oracle, receiver: Flapping, n: int) -> None:
+    """Ask, decide and cancel for ever, trying again under the same key until there is an answer."""
+    for turn in count():
+        words = f"client {n} asks for the {turn}. time"
+        hook = receiver.url(n + turn * CLIENTS)
+        request_id = await desk.create(words, at=n, callback_url=hook)
+        # The same once more: whether the first answer was lost or not is all the same.
+        assert await desk.create(words, at=n + 1, callback_url=hook) == request_id
+        oracle.created[words] = request_id
+        oracle.more.set()
+        if turn % 3 == 0:
+            verdict = random.choice(["approved", "rejected"])
+            answer = await desk.decide(request_id, verdict, f"decide {words}", at=n)
+            assert (answer.status, answer.said["verdict"]) == (200, verdict)
+            oracle.ended[request_id] = verdict
+        elif turn % 3 == 1:
+            answer = await desk.cancel(request_id, at=n)
+            # A cancel has no key: where its answer was lost, the repeat is told that it was done.
+            assert answer.status == 200 or "cancelled" in str(answer.said).lower(), answer
+            oracle.ended[request_id] = "cancelled"
 
 
-async def check(desk: DeskProcess, http: aiohttp.ClientSession, key: str, oracle: Oracle) -> None:
-    """Everything acknowledged is there, once, as acknowledged."""
+async def commands(desk: DeskProcess, stop: asyncio.Event) -> None:
+    """Somebody writes beside the server, over and over."""
+    while not stop.is_set():
+        await desk.run("sentinels", "away", "claire@example.com", "--until", "2100-01-01T00:00:00Z")
+        await desk.run("sentinels", "back", "claire@example.com")
+
+
+async def check(desk: Fleet, oracle: Oracle, receiver: Flapping) -> None:
+    """Everything acknowledged is there once, as acknowledged, and its receiver has heard of its end."""
+    rows = {row["id"]: row for row in await desk.rows("SELECT id, summary, status FROM requests")}
     assert len(set(oracle.created.values())) == len(oracle.created)
-    for words, request_id in oracle.created.items():
-        async with http.get(
-            f"{desk.url}/ai-request", params={"id": request_id}, headers={"x-api-key": key}
-        ) as answer:
-            assert answer.status == 200, f"{words} was acknowledged and is lost"
-            request = (await answer.json())["request"]
-        assert request["summary"] == words
-        if request_id in oracle.decided:
-            assert (request["status"], request["verdict"]) == ("decided", oracle.decided[request_id])
+    assert {words: rows[i]["summary"] for words, i in oracle.created.items() if i in rows} == {
+        words: words for words in oracle.created
+    }
+    assert {i: rows[i]["status"] for i in oracle.ended} == oracle.ended
+    twice = Counter(row["summary"] for row in rows.values())
+    assert [words for words, times in twice.items() if times > 1] == []
+    ends = {i for i, row in rows.items() if row["status"] in {"approved", "rejected", "cancelled"}}
+    await hasten(desk.first.database_url)
+    receiver.steady = True
+    await desk.start()
+    await receiver.until(ends)
+    receiver.check()
+    assert receiver.ids.keys() == ends
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(("kind", "replicas", "kills"), CASES)
 async def test_nothing_acknowledged_is_lost(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, figures: Figures
+    kind: str, replicas: int, kills: int, tmp_path: Path, request: pytest.FixtureRequest, figures: Figures
 ) -> None:
     url = None if kind == "sqlite" else request.getfixturevalue("postgres_empty_url")
-    kills = scaled(KILLS if kind == "sqlite" else KILLS // 4)
-    dice = random.Random(20)
-    async with desk_process(tmp_path, url, DESK_RATE_LIMIT="off") as desk, aiohttp.ClientSession() as http:
+    dice, oracle, kills = random.Random(20), Oracle(), scaled(kills)
+    async with flapping(20) as receiver, fleet(tmp_path, replicas, url) as desk:
         await desk.start()
-        agent = await desk.key("requests")
-        judge = await desk.key("decide", **{"as": "marie@example.com"})
-        oracle = Oracle()
-        clients = [
-            asyncio.create_task(Client(desk, http, agent, judge, oracle, f"client {n}").run())
-            for n in range(CLIENTS)
-        ]
-        for _ in range(kills):
-            await oracle.until(len(oracle.created) + dice.randint(1, SOME_ACKNOWLEDGED * CLIENTS))
-            await desk.kill()
-            await desk.start()
-        await oracle.until(len(oracle.created) + CLIENTS)
-        for client in clients:
-            client.cancel()
-        ended = await asyncio.gather(*clients, return_exceptions=True)
-        assert [e for e in ended if not isinstance(e, asyncio.CancelledError)] == []
-        await check(desk, http, agent, oracle)
-        chains = (await desk.run("verify"))["projects"]
-        assert chains[0]["events"] >= 2 * len(oracle.created)
-        figures.note(kills=kills, acknowledged=len(oracle.created) + len(oracle.decided))
+        stop = asyncio.Event()
+        beside = asyncio.create_task(commands(desk.first, stop))
+        async with meanwhile(*(client(desk, oracle, receiver, n) for n in range(CLIENTS))):
+            for _ in range(kills):
+                await oracle.until(len(oracle.created) + dice.randint(1, SOME_ACKNOWLEDGED * CLIENTS))
+                victim = dice.choice(desk.replicas)
+                await victim.kill()
+                await victim.start()
+            await oracle.until(len(oracle.created) + CLIENTS)
+        stop.set()
+        await beside
+        await desk.kill()
+        await check(desk, oracle, receiver)
+        figures.note(
+            kills=kills,
+            acknowledged=2 * len(oracle.created) + len(oracle.ended),
+            callbacks=len(receiver.ids),
+            tries=receiver.tries,
+        )

@@ -108,12 +108,12 @@ class DeskProcess:
 
 @asynccontextmanager
 async def desk_process(
-    folder: Path, database_url: str | None = None, **settings: str
+    folder: Path, database_url: str | None = None, desk_yml: str = DESK_YML, **settings: str
 ) -> AsyncIterator[DeskProcess]:
     """A desk that is configured and has its roster applied, not yet started; stopped at the end."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("DESK_", "SLACK_"))}
     file = folder / "desk.yml"
-    file.write_text(DESK_YML)
+    file.write_text(desk_yml)
     desk = DeskProcess(
         folder,
         plain

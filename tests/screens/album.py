@@ -99,4 +99,5 @@ def _lines() -> Iterator[str]:
         for name, told in scenes.items():
             yield f"**{told}**\n"
             yield "| English | Français |\n|---|---|"
-            yield f"| ![{name}](assets/screens/en/{name}.png) | ![{name}](assets/screens/fr/{name}.png) |\n"
+            seen = (f"![{told}](assets/screens/{code}/{name}.png)" for code in ("en", "fr"))
+            yield f"| {' | '.join(seen)} |\n"

@@ -115,12 +115,22 @@ async def test_what_is_served_is_left_alone(url: str) -> None:
     assert not list(database.parent.glob("*.partial*"))
 
 
-@pytest.mark.parametrize("damage", ["cut", "garbage"])
+def lose_an_index(path: Path) -> None:
+    """Damage that nobody meets who only reads and writes: pages that belong to nothing."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("DELETE FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "lost pages"])
 async def test_what_is_damaged_is_not_put_back(url: str, damage: str) -> None:
     database, (copy, _) = file_of(url), copy_of(url)
     back_up(database, copy)
     whole = copy.read_bytes()
-    copy.write_bytes(whole[: len(whole) // 2] if damage == "cut" else b"x" * len(whole))
+    if damage == "lost pages":
+        lose_an_index(copy)
+    else:
+        copy.write_bytes(whole[: len(whole) // 2] if damage == "cut" else b"x" * len(whole))
     before = database.read_bytes()
     with pytest.raises(BackupError), staged(copy, database):
         pass

@@ -1,16 +1,17 @@
 """The audit chain: any change of the past is found, and where."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from approvals.service import Approvals
-from store.chain import BrokenChain
+from store.chain import BrokenChain, read, seal
 from store.engine import open_store
 from store.migrations import migrate
 from tests.builders import PROJECT, a_submit
 from tests.fakes import RecordingAnnouncer
-from tests.store.databases import SECRET, tamper
+from tests.store.databases import SECRET, rows, tamper
 
 
 @pytest.fixture
@@ -54,3 +55,13 @@ async def test_every_change_of_the_past_is_named(url: str, change: str, first_ba
     with pytest.raises(BrokenChain) as broken:
         await verify(url)
     assert broken.value.n == first_bad
+
+
+async def test_an_event_that_is_sealed_anew_breaks_the_next(url: str) -> None:
+    """Whoever can write in the database can compute a hash as well, of one event but not of the next."""
+    (_, before), (record, _) = rows(url, "SELECT record, hash FROM events WHERE n IN (2, 3) ORDER BY n")
+    forged = seal(3, str(before), replace(read(str(record), "").event, actor="somebody else"))
+    tamper(url, f"UPDATE events SET record = '{forged.record}', hash = '{forged.hash}' WHERE n = 3")
+    with pytest.raises(BrokenChain) as broken:
+        await verify(url)
+    assert broken.value.n == 4

@@ -105,6 +105,20 @@ async def test_an_answer_leaves_thirty_days_after_its_request_has_ended(store: S
     assert await count(store, tables.requests) == 2
 
 
+async def test_an_answer_about_no_request_leaves_thirty_days_after_it_was_given(
+    store: Store, clock: Clock
+) -> None:
+    await add(store)
+    assert await store.promises.claim(PROJECT, "scope", "key", "a" * 64) is None
+    await store.promises.keep(PROJECT, "scope", "key", "a secret that was shown once")
+    assert await store.auditor.whole() == []
+    clock.advance(30 * DAY)
+    assert await store.retention.prune(10) == 0
+    clock.advance(timedelta(seconds=1))
+    assert await store.retention.prune(10) == 1
+    assert await count(store, tables.idempotency) == 0
+
+
 async def test_sightings_leave_after_a_day_and_events_never(store: Store, clock: Clock) -> None:
     await add(store)
     await store.cards.first_sight("signature", "v0=a")

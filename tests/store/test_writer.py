@@ -116,7 +116,7 @@ async def test_a_write_that_cannot_be_made_is_refused_in_words(store: Store) -> 
 
     with pytest.raises(StoreUnavailable):
         await store.writer.run(broken)
-    await store.ready()
+    await store.readiness.prove()
 
 
 async def test_a_project_forgotten_in_the_middle_of_a_transaction_is_read_anew_after_it(store: Store) -> None:

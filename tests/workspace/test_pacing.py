@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.workspace.conftest import CLAIRE, GENERAL, GRID_TEAM, LEGAL, Desk
-from workspace.pacing import CHANNEL_BURST, PER_MINUTE
+from workspace.pacing import CHANNEL_BURST
+
+A_MINUTE = {2: 20, 3: 50, 4: 100}
+"""Calls a minute by tier, as Slack publishes them."""
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ async def test_one_message_a_second_after_a_short_burst(still: Desk) -> None:
     ],
 )
 async def test_tiers(still: Desk, method: str, tier: int, args: dict[str, str]) -> None:
-    for _ in range(PER_MINUTE[tier]):
+    for _ in range(A_MINUTE[tier]):
         assert (await still.call(method, **args))["http"] == 200
     refused = await still.call(method, **args)
     assert refused["http"] == 429
