@@ -209,14 +209,14 @@ def test_a_card_reads_from_the_desks_facts_down_to_the_agents_words() -> None:
     message = card(subject(request), MARIE, LANGUAGES["en"])
     ids = [block.get("block_id", block["type"]) for block in message.blocks]
     assert ids == [
-        action_ids.HEADER_BLOCK,
-        action_ids.FACTS_BLOCK,
-        f"{action_ids.FACTS_BLOCK}:2",
+        "approval.header",
+        "approval.facts",
+        "approval.facts:2",
         "divider",
         "context",
         "section",
-        action_ids.SUMMARY_BLOCK,
-        action_ids.ACTIONS_BLOCK,
+        "approval.summary",
+        "approval.actions",
         "context",
         "context",
     ]
