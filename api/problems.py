@@ -139,6 +139,7 @@ _REFUSALS: Mapping[str, str] = {
     Refusal.ESCALATED_IT: "has sent it up",
     Refusal.TIER: "stands below the tier that it was sent up to",
     Refusal.NOT_ASSIGNED: "is not assigned to it, and its domain allows no backups",
+    Refusal.PRINCIPAL: "stands in for somebody who may not decide it",
 }
 
 

@@ -49,6 +49,6 @@ def reassignment(
     if not command.preferred or request.state is not State.ASSIGNED or request.started_at is not None:
         return {}, []
     heir = routing.choose(replace(request, preferred=command.preferred), roster, now)
-    if request.assigned_to in command.preferred or heir is None or heir.id not in command.preferred:
+    if request.assigned_to in command.preferred or heir is None or heir.sentinel.id not in command.preferred:
         return {}, []
     return assignment.received(request, heir, roster, now), [assignment.assigned(request, heir, now)]

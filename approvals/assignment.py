@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from approvals import deadlines, routing
+from approvals import deadlines, delegation, routing
 from approvals.events import Event, EventKind
 from approvals.lifecycle import Action, advance
-from approvals.model import ApprovalRequest, Roster, Sentinel, State
+from approvals.model import ApprovalRequest, Json, Roster, Sentinel, State
+from approvals.routing import Seat
 
 DESK = "desk"
 """The actor of what nobody in particular did."""
@@ -22,18 +23,18 @@ def place_new(request: ApprovalRequest, roster: Roster, now: datetime) -> Step:
 
     A request that nobody could ever take is told to the operations channel at once.
     """
-    sentinel = routing.choose(request, roster, now)
-    if sentinel is not None:
-        return assign(request, sentinel, roster, now)
+    seat = routing.choose(request, roster, now)
+    if seat is not None:
+        return assign(request, seat, roster, now)
     if routing.covered(request, roster):
         return replace(request, alarm_at=now + deadlines.UNATTENDED_AFTER), []
     return request, [unattended(request, now, "uncovered")]
 
 
-def assign(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: datetime) -> Step:
-    """To this Sentinel, from the queue or from somebody else."""
-    changes = received(request, sentinel, roster, now)
-    return advance(request, Action.ASSIGN, State.ASSIGNED, now, **changes), [assigned(request, sentinel, now)]
+def assign(request: ApprovalRequest, seat: Seat, roster: Roster, now: datetime) -> Step:
+    """To whoever has this seat, from the queue or from somebody else."""
+    changes = received(request, seat, roster, now)
+    return advance(request, Action.ASSIGN, State.ASSIGNED, now, **changes), [assigned(request, seat, now)]
 
 
 def release(request: ApprovalRequest, roster: Roster, now: datetime, reason: str) -> Step:
@@ -56,20 +57,28 @@ def release(request: ApprovalRequest, roster: Roster, now: datetime, reason: str
 
 def successor(
     request: ApprovalRequest, leaving: Sentinel | None, roster: Roster, now: datetime
-) -> Sentinel | None:
-    """Who takes over. A delegate goes first, but only where they are eligible themselves."""
-    heir = roster.sentinel(leaving.delegate) if leaving and leaving.away(now) else None
-    if heir is not None and routing.ineligible(request, heir, now) is None:
-        return heir
+) -> Seat | None:
+    """Who takes over. A delegate goes first, but only where they are eligible themselves.
+
+    What has come to somebody in another's place is passed on in that place too: no further than
+    `delegation.HOPS`, and not back to anybody who has passed it on.
+    """
+    heir = routing.stand_in(request, leaving, roster, now) if leaving else None
+    if heir is not None:
+        passed = (*filter(None, map(roster.sentinel, request.in_place_of)), *heir.in_place_of)
+        if len(passed) <= delegation.HOPS and heir.sentinel not in passed:
+            return replace(heir, in_place_of=passed)
     return routing.choose(request, roster, now)
 
 
-def received(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: datetime) -> dict[str, Any]:
-    """The fields that change when `sentinel` receives the request."""
-    known = sentinel.id in request.recipients
+def received(request: ApprovalRequest, seat: Seat, roster: Roster, now: datetime) -> dict[str, Any]:
+    """The fields that change when whoever has this seat receives the request."""
+    receiver = seat.sentinel.id
+    known = receiver in request.recipients
     return {
-        "assigned_to": sentinel.id,
-        "recipients": request.recipients if known else (*request.recipients, sentinel.id),
+        "assigned_to": receiver,
+        "in_place_of": tuple(person.id for person in seat.in_place_of),
+        "recipients": request.recipients if known else (*request.recipients, receiver),
         "escalate_at": deadlines.escalate_at(roster.domain(request.domain), now),
         "alarm_at": deadlines.remind_at(request, now),
     }
@@ -77,12 +86,20 @@ def received(request: ApprovalRequest, sentinel: Sentinel, roster: Roster, now: 
 
 def waiting(now: datetime) -> dict[str, Any]:
     """The fields that change when nobody has the request any more."""
-    return {"assigned_to": None, "escalate_at": None, "alarm_at": now + deadlines.UNATTENDED_AFTER}
+    return {
+        "assigned_to": None,
+        "in_place_of": (),
+        "escalate_at": None,
+        "alarm_at": now + deadlines.UNATTENDED_AFTER,
+    }
 
 
-def assigned(request: ApprovalRequest, sentinel: Sentinel, now: datetime) -> Event:
-    """The fact that `sentinel` received it."""
-    return Event(EventKind.ASSIGNED, request.id, now, DESK, {"to": sentinel.name, "sentinel": sentinel.id})
+def assigned(request: ApprovalRequest, seat: Seat, now: datetime) -> Event:
+    """The fact that somebody received it, and in whose place, the principal first."""
+    data: dict[str, Json] = {"to": seat.sentinel.name, "sentinel": seat.sentinel.id}
+    if seat.in_place_of:
+        data["in_place_of"] = [person.name for person in seat.in_place_of]
+    return Event(EventKind.ASSIGNED, request.id, now, DESK, data)
 
 
 def remind(request: ApprovalRequest, now: datetime) -> Step:

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     ESCALATED_IT = "escalated_it"
     TIER = "tier"
     NOT_ASSIGNED = "not_assigned"
+    PRINCIPAL = "principal"
 
 
 def disqualified(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
@@ -52,6 +53,15 @@ def excluded(request: ApprovalRequest, sentinel: Sentinel) -> Refusal | None:
     if sentinel.id in request.escalated_by:
         return Refusal.ESCALATED_IT
     return None
+
+
+def barred(request: ApprovalRequest, roster: Roster) -> Refusal | None:
+    """Why four eyes forbid it to whoever has it in another's place, or None.
+
+    A delegate may not decide what those may not who passed it on, such as what one of them asked for.
+    """
+    principals = filter(None, map(roster.sentinel, request.in_place_of))
+    return Refusal.PRINCIPAL if any(excluded(request, person) for person in principals) else None
 
 
 def names(text: str | None, sentinel: Sentinel) -> bool:
@@ -83,7 +93,7 @@ def refusal(request: ApprovalRequest, sentinel: Sentinel, roster: Roster) -> Ref
     if unfit is not None:
         return unfit
     if sentinel.id == request.assigned_to:
-        return None
+        return barred(request, roster)
     if sentinel.tier < request.min_tier:
         return Refusal.TIER
     return None if roster.domain(request.domain).backups else Refusal.NOT_ASSIGNED

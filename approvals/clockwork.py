@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from approvals import assignment, escalation, routing
+from approvals import assignment, authority, delegation, escalation, routing
 from approvals.applying import Change, Wanted, difference
 from approvals.assignment import DESK, Step
 from approvals.commands import SetActive, SetAway, SetLocale
-from approvals.errors import UnknownSentinel
+from approvals.errors import CircularDelegation, UnknownSentinel
 from approvals.events import Event, EventKind
 from approvals.lifecycle import Action, advance, overdue
 from approvals.model import ApprovalRequest, ProjectId, Sentinel, SentinelId, State
@@ -62,7 +62,7 @@ class Clockwork:
     async def set_away(self, command: SetAway) -> Sentinel:
         """Absence or return. Open cases of somebody who leaves go on at once.
 
-        Raises UnknownSentinel, for a delegate too.
+        Raises UnknownSentinel, for a delegate too, and CircularDelegation.
         """
         return await self._store.write(command.project, partial(self._set_away, command))
 
@@ -111,7 +111,7 @@ class Clockwork:
 
     async def _set_away(self, command: SetAway, unit: Unit) -> Sentinel:
         if command.delegate is not None:
-            _known(unit, command.delegate)
+            _check_delegate(unit, command.sentinel, command.delegate)
         return await self._change(unit, command.sentinel, away_until=command.until, delegate=command.delegate)
 
     async def _set_active(self, command: SetActive, unit: Unit) -> Sentinel:
@@ -157,15 +157,17 @@ def _sound(moved: int, failed: Failures) -> int:
 
 def _given(request: ApprovalRequest, unit: Unit) -> Step | None:
     """A waiting request to whoever can receive it now."""
-    sentinel = None if overdue(request, unit.now) else routing.choose(request, unit.roster, unit.now)
-    return None if sentinel is None else assignment.assign(request, sentinel, unit.roster, unit.now)
+    seat = None if overdue(request, unit.now) else routing.choose(request, unit.roster, unit.now)
+    return None if seat is None else assignment.assign(request, seat, unit.roster, unit.now)
 
 
 def _let_go(request: ApprovalRequest, unit: Unit) -> Step | None:
     """An assigned request away from a Sentinel who can no longer hold it."""
     holder = unit.roster.sentinel(request.assigned_to)
     unfit = "gone" if holder is None else routing.ineligible(request, holder, unit.now)
-    if unfit in {None, "full"} or overdue(request, unit.now):
+    if unfit in {None, "full"}:
+        unfit = authority.barred(request, unit.roster)
+    if unfit is None or overdue(request, unit.now):
         return None
     return assignment.release(request, unit.roster, unit.now, str(unfit))
 
@@ -190,6 +192,11 @@ async def _set_locale(command: SetLocale, unit: Unit) -> Sentinel:
     _known(unit, command.sentinel)
     unit.change_sentinel(command.sentinel, locale=command.locale)
     return _known(unit, command.sentinel)
+
+
+def _check_delegate(unit: Unit, leaving: SentinelId, delegate: SentinelId) -> None:
+    if delegation.circular(_known(unit, leaving), _known(unit, delegate), unit.roster, unit.now):
+        raise CircularDelegation
 
 
 def _known(unit: Unit, sentinel_id: SentinelId) -> Sentinel:

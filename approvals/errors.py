@@ -112,6 +112,14 @@ class InvalidField(ApprovalError):
         return f"{self.field}: {self.issue}" + (f" ({self.fix})" if self.fix else "")
 
 
+class CircularDelegation(InvalidField):
+    """What goes to this delegate would come back to whoever goes away."""
+
+    def __init__(self) -> None:
+        issue = "would pass everything back to whoever goes away"
+        super().__init__("delegate", issue, "somebody who is here, or whose own delegate is")
+
+
 class IdempotencyConflict(ApprovalError):
     """The idempotency key was used before with another body."""
 

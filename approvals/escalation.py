@@ -20,6 +20,7 @@ from approvals.model import (
     State,
     Verdict,
 )
+from approvals.routing import Seat
 
 
 def by_person(
@@ -45,8 +46,8 @@ def by_person(
         escalated_by=request.escalated_by | {actor.id},
         escalations=(*request.escalations, step),
     )
-    chosen = _target(raised, target, roster, now) if target is not None else None
-    return _move(request, raised, step, chosen or routing.choose(raised, roster, now), roster, now)
+    seat = routing.choose(raised, roster, now) if target is None else _target(raised, target, roster, now)
+    return _move(request, raised, step, seat, roster, now)
 
 
 def by_silence(request: ApprovalRequest, roster: Roster, now: datetime) -> Step:
@@ -78,27 +79,27 @@ def _next_tier(request: ApprovalRequest, roster: Roster) -> int:
     return tier_of(request, roster) + 1
 
 
-def _target(request: ApprovalRequest, target: SentinelId, roster: Roster, now: datetime) -> Sentinel:
+def _target(request: ApprovalRequest, target: SentinelId, roster: Roster, now: datetime) -> Seat:
     sentinel = roster.sentinel(target)
     if sentinel is None or routing.ineligible(request, sentinel, now) is not None:
         raise InvalidTarget(request, Action.ESCALATE)
-    return sentinel
+    return Seat(sentinel, routing.rank(request, sentinel))
 
 
 def _move(
     before: ApprovalRequest,
     raised: ApprovalRequest,
     step: Escalation,
-    receiver: Sentinel | None,
+    seat: Seat | None,
     roster: Roster,
     now: datetime,
 ) -> Step:
     happened = [_escalated(before, step, now)]
     changes = assignment.waiting(now)
-    if receiver is not None:
-        changes = assignment.received(raised, receiver, roster, now)
-        happened.append(assignment.assigned(before, receiver, now))
-    to = State.PENDING if receiver is None else State.ASSIGNED
+    if seat is not None:
+        changes = assignment.received(raised, seat, roster, now)
+        happened.append(assignment.assigned(before, seat, now))
+    to = State.PENDING if seat is None else State.ASSIGNED
     return advance(raised, Action.ESCALATE, to, now, **changes), happened
 
 

@@ -295,6 +295,7 @@ class ApprovalRequest:
     `domain` is a slug, `jurisdiction` the agent's own words; `wire` holds the fields
     that only the request's own dialect knows, so that it can be read back unchanged.
     `recipients` are all to whom it was ever assigned, in order: each has a card of it.
+    `in_place_of` are those in whose place its Sentinel has it, the principal first.
     `content_version` names what a person has seen; `version` guards every write.
     """
 
@@ -326,6 +327,7 @@ class ApprovalRequest:
     assigned_to: SentinelId | None = None
     preferred: tuple[SentinelId, ...] = ()
     recipients: tuple[SentinelId, ...] = ()
+    in_place_of: tuple[SentinelId, ...] = ()
     min_tier: int = 1
     escalated_by: frozenset[SentinelId] = frozenset()
     escalations: tuple[Escalation, ...] = ()

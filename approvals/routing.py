@@ -2,16 +2,17 @@
 
 Among those eligible: whom the agent's client asked for, the lowest tier not under
 `min_tier`, the closest jurisdiction, a named domain before `*`, the lightest load,
-the longest unassigned, the name.
+the longest unassigned, the name. Whoever stands in for somebody absent has their place in that
+order, with their own load.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from approvals import jurisdictions
+from approvals import delegation, jurisdictions
 from approvals.authority import disqualified
 from approvals.model import ApprovalRequest, Roster, Sentinel, SentinelId
 
@@ -25,13 +26,15 @@ class Considered:
     """One Sentinel under consideration.
 
     `reason` is None where the person is eligible, else a word of `authority.Refusal`,
-    or `tier_too_low`, `away` or `full`. `rank` orders the eligible, smallest first.
+    or `tier_too_low`, `away` or `full`. `rank` orders the eligible, smallest first, and
+    `in_place_of` says in whose place they stand in that order, if not in their own.
     """
 
     sentinel: Sentinel
     reason: str | None
     rank: Rank | None
     chosen: bool = False
+    in_place_of: tuple[Sentinel, ...] = ()
 
     @property
     def qualified(self) -> bool:
@@ -39,24 +42,37 @@ class Considered:
         return self.reason in {None, "away", "full", "tier_too_low"}
 
 
-def choose(request: ApprovalRequest, roster: Roster, now: datetime) -> Sentinel | None:
-    """Who receives the request now, or None."""
-    ranked = [
-        (rank(request, sentinel), sentinel)
-        for sentinel in roster.sentinels.values()
-        if ineligible(request, sentinel, now) is None
-    ]
-    return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place from which an eligible person can receive the request: their own, or an absent one's.
+
+    `in_place_of` are those who passed it on, the principal first; empty in one's own place.
+    """
+
+    sentinel: Sentinel
+    rank: Rank
+    in_place_of: tuple[Sentinel, ...] = ()
+
+
+def choose(request: ApprovalRequest, roster: Roster, now: datetime) -> Seat | None:
+    """Who receives the request now, and in whose place; None where nobody can."""
+    return min(_seats(request, roster, now), key=lambda seat: seat.rank, default=None)
 
 
 def explain(request: ApprovalRequest, roster: Roster, now: datetime) -> list[Considered]:
     """Every Sentinel of the project with why or why not; the eligible first, best first."""
-    chosen = choose(request, roster, now)
+    seats: dict[SentinelId, Seat] = {}
+    for seat in sorted(_seats(request, roster, now), key=lambda seat: seat.rank):
+        seats.setdefault(seat.sentinel.id, seat)
+    first = next(iter(seats), None)
     considered = []
     for sentinel in roster.sentinels.values():
-        reason = ineligible(request, sentinel, now)
-        place = rank(request, sentinel) if reason is None else None
-        considered.append(Considered(sentinel, reason, place, sentinel is chosen))
+        reason, place = ineligible(request, sentinel, now), seats.get(sentinel.id)
+        chosen = sentinel.id == first
+        if place is None:
+            considered.append(Considered(sentinel, reason, None, chosen))
+        else:
+            considered.append(Considered(sentinel, reason, place.rank, chosen, place.in_place_of))
     return sorted(considered, key=lambda c: (c.rank is None, c.rank or (), c.sentinel.name))
 
 
@@ -72,21 +88,45 @@ def ineligible(request: ApprovalRequest, sentinel: Sentinel, now: datetime) -> s
     return "full" if sentinel.full else None
 
 
-def rank(request: ApprovalRequest, sentinel: Sentinel) -> Rank:
-    """The order of the eligible as one comparable value."""
+def stand_in(request: ApprovalRequest, absent: Sentinel, roster: Roster, now: datetime) -> Seat | None:
+    """Who receives it in the place of somebody absent, as long as it is for each on the way to receive."""
+    passed = [absent]
+    if ineligible(request, absent, now) != "away":
+        return None
+    for person in delegation.line(absent, roster, now):
+        reason = ineligible(request, person, now)
+        if reason is None:
+            return Seat(person, rank(request, absent, person), tuple(passed))
+        if reason != "away":
+            return None
+        passed.append(person)
+    return None
+
+
+def rank(request: ApprovalRequest, sentinel: Sentinel, doer: Sentinel | None = None) -> Rank:
+    """The order of the eligible as one comparable value; `doer` does the work in that place."""
+    doer = doer or sentinel
     closeness = jurisdictions.closeness(sentinel.jurisdictions, request.jurisdiction)
     # Without a capacity a load weighs next to nothing, but still less is lighter.
-    burden = sentinel.load / (sentinel.capacity or 1_000_000)
+    burden = doer.load / (doer.capacity or 1_000_000)
     return (
         sentinel.id not in request.preferred,
         sentinel.tier,
         0 if closeness is None else int(closeness),
         request.domain not in sentinel.domains,
         burden,
-        sentinel.last_assigned_at or _NEVER,
+        doer.last_assigned_at or _NEVER,
         sentinel.name,
         sentinel.id,
     )
+
+
+def _seats(request: ApprovalRequest, roster: Roster, now: datetime) -> Iterator[Seat]:
+    for sentinel in roster.sentinels.values():
+        if ineligible(request, sentinel, now) is None:
+            yield Seat(sentinel, rank(request, sentinel))
+        elif (seat := stand_in(request, sentinel, roster, now)) is not None:
+            yield seat
 
 
 def covered(request: ApprovalRequest, roster: Roster) -> bool:

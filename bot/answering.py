@@ -48,6 +48,7 @@ _FIELDS = {
     "question": action_ids.QUESTION,
     "modified_action": action_ids.MODIFIED_ACTION,
     "until": action_ids.AWAY_UNTIL,
+    "delegate": action_ids.AWAY_DELEGATE,
 }
 
 

@@ -116,6 +116,10 @@ def why_you(subject: Subject, viewer: Sentinel, language: Language) -> str:
     place = text.line(request.jurisdiction or "", NAME)
     if viewer.id != request.assigned_to:
         return language.gettext("You may decide it as a backup for {domain}.", **values)
+    principal = subject.principal
+    if principal is not None:
+        name = text.line(principal.name, NAME)
+        return language.gettext("It came to you because you stand in for {name}.", name=name)
     if request.escalations:
         return language.gettext("It was escalated, and you stand in tier {tier} of {domain}.", **values)
     if place:

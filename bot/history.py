@@ -42,7 +42,14 @@ def _submitted(event: Event, subject: Subject, language: Language) -> str:
 
 
 def _assigned(event: Event, subject: Subject, language: Language) -> str:
-    return language.gettext("👤 Given to {name}.", name=_name(event.data["to"]))
+    principals = event.data.get("in_place_of")
+    if not principals:
+        return language.gettext("👤 Given to {name}.", name=_name(event.data["to"]))
+    return language.gettext(
+        "👤 Given to {name}, who stands in for {absent}.",
+        name=_name(event.data["to"]),
+        absent=_name(principals[0]),
+    )
 
 
 def _escalated(event: Event, subject: Subject, language: Language) -> str:

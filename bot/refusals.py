@@ -30,6 +30,9 @@ _NOT_YOURS = {
     Refusal.ESCALATED_IT: msgid("You escalated this one, so somebody above you decides it."),
     Refusal.TIER: msgid("This one was escalated above your tier, so you may not decide it any more."),
     Refusal.NOT_ASSIGNED: msgid("You may not decide this one: it is assigned to somebody else."),
+    Refusal.PRINCIPAL: msgid(
+        "It came to you in the place of somebody who may not decide it, so neither may you."
+    ),
 }
 
 _NOT_LINKED = {
@@ -159,6 +162,9 @@ _WORDS: dict[type, Callable[..., str]] = {
     errors.NotAuthorised: _not_yours,
     NotLinked: _unlinked,
     errors.InvalidField: _field,
+    errors.CircularDelegation: _says(
+        msgid("This person is away and passes everything back to you. Choose somebody who is here.")
+    ),
     errors.ContentChanged: _says(
         msgid("The content changed since you saw it, so nothing was decided. Look again: it is new now.")
     ),

@@ -63,6 +63,11 @@ class Subject:
         return self.roster.sentinel(self.request.assigned_to)
 
     @property
+    def principal(self) -> Sentinel | None:
+        """For whom its holder stands in, if for anybody."""
+        return self.roster.sentinel(next(iter(self.request.in_place_of), None))
+
+    @property
     def passages(self) -> tuple[Passage, ...]:
         """Everything that the agent wrote for a person to read, nothing twice."""
         return tuple(_passages(self.request))

@@ -107,4 +107,6 @@ def _headline(request: ApprovalRequest, considered: list[Considered]) -> str:
 def _row(one: Considered) -> tuple[object, ...]:
     load = f", {one.sentinel.load} open" if one.reason is None else ""
     reason = _REASONS.get(one.reason, one.reason) or ""
+    if one.in_place_of:
+        reason += f" in the place of {one.in_place_of[0].name}, who is away"
     return ("→" if one.chosen else "", one.sentinel.name, one.sentinel.tier, reason + load)

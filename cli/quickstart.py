@@ -80,7 +80,8 @@ async def _prepare(found: Settings, parsed: Parsed, kept: str) -> Ready:
         roster = await desk.store.roster(PROJECT)
         place = FIRST_REQUEST["domain"], FIRST_REQUEST["jurisdiction"], FIRST_REQUEST["request_type"]
         request = imagined(PROJECT, *place, None, desk.clock())
-        return Ready(team, key, routing.choose(request, roster, desk.clock()))
+        seat = routing.choose(request, roster, desk.clock())
+        return Ready(team, key, seat.sentinel if seat else None)
 
 
 async def _team(desk: Desk, parsed: Parsed) -> str:

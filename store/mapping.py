@@ -82,6 +82,7 @@ def request_to_row(request: ApprovalRequest) -> dict[str, Any]:
     row["state"] = request.state.value
     row["preferred"] = list(request.preferred)
     row["recipients"] = list(request.recipients)
+    row["in_place_of"] = list(request.in_place_of)
     row["escalated_by"] = sorted(request.escalated_by)
     # Times inside JSON are not shortened to milliseconds: what is read is what was written.
     row["escalations"] = [{**e.as_json(), "at": e.at.isoformat()} for e in request.escalations]
@@ -121,6 +122,7 @@ def request_from_row(row: Row) -> ApprovalRequest:
         state=State(row["state"]),
         preferred=tuple(row["preferred"]),
         recipients=tuple(row["recipients"]),
+        in_place_of=tuple(row["in_place_of"]),
         escalated_by=frozenset(row["escalated_by"]),
         escalations=tuple(map(_escalation_from_json, row["escalations"])),
         decision=_decision_from_json(row["decision"]),

@@ -159,6 +159,7 @@ class RequestRow(SQLModel, table=True):
     assigned_to: int | None = None
     preferred: list[int] = _json()
     recipients: list[int] = _json()
+    in_place_of: list[int] = _json()
     min_tier: int = 1
     escalated_by: list[int] = _json()
     escalations: list[dict[str, Any]] = _json()

@@ -93,6 +93,7 @@ def explained(request: ApprovalRequest, considered: Sequence[Considered]) -> dic
                 "eligible": one.reason is None,
                 "reason": one.reason,
                 "chosen": one.chosen,
+                "in_place_of": [person.name for person in one.in_place_of],
             }
             for one in considered
         ],

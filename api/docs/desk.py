@@ -122,7 +122,10 @@ class Questions(TypedDict):
 
 
 class Considered(TypedDict):
-    """Why or why not this Sentinel; `reason` is null for those who can receive it."""
+    """Why or why not this Sentinel; `reason` is null for those who can receive it.
+
+    `in_place_of` names those for whom they stand in, where the request comes to them that way.
+    """
 
     number: int
     name: str
@@ -131,6 +134,7 @@ class Considered(TypedDict):
     eligible: bool
     reason: str | None
     chosen: bool
+    in_place_of: list[str]
 
 
 class Explained(TypedDict):

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from approvals.applying import WantedSentinel
 from approvals.authority import refusal
 from approvals.commands import Amend, Answer, Ask, Cancel, Decide, Escalate, SetActive, SetAway, Start
+from approvals.delegation import HOPS
 from approvals.errors import ApprovalError
 from approvals.events import EventKind
 from approvals.lifecycle import overdue
@@ -158,7 +159,7 @@ class AnyDesk(RuleBasedStateMachine):
     @rule(who=sentinels, span=st.none() | spans, heir=st.none() | sentinels)
     def leave_or_return(self, who: SentinelId, span: Any, heir: Any) -> None:
         until = None if span is None else self.desk.clock.now + span
-        self.run(self.desk.clockwork.set_away(SetAway(PROJECT, who, until, heir)))
+        self.attempt(self.desk.clockwork.set_away(SetAway(PROJECT, who, until, heir)))
 
     @rule(who=sentinels, active=st.booleans())
     def activate(self, who: SentinelId, active: bool) -> None:
@@ -205,6 +206,9 @@ class AnyDesk(RuleBasedStateMachine):
                 assert refusal(request, holder, roster) is None
                 assert holder.tier >= request.min_tier
                 assert holder.id in request.recipients
+                assert holder.id not in request.in_place_of
+                assert len(request.in_place_of) <= HOPS
+                assert request.requested_by not in {f"S{n}@Example.com" for n in request.in_place_of}
             elif request.state is State.PENDING:
                 assert request.assigned_to is None
                 assert request.alarm_at is not None or self.told(request)

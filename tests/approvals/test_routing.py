@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.delegation import HOPS
 from approvals.model import Roster, Sentinel, SentinelId
 from approvals.routing import choose, covered, explain, ineligible
 from tests.builders import NOW, a_request, a_roster, a_sentinel, hours
@@ -16,7 +17,7 @@ from tests.builders import NOW, a_request, a_roster, a_sentinel, hours
 def chosen(request_changes: dict[str, Any], *sentinels: Sentinel) -> str | None:
     """The name of who receives a request that differs so from the usual one."""
     found = choose(a_request(**request_changes), a_roster(*sentinels), NOW)
-    return found.name if found else None
+    return found.sentinel.name if found else None
 
 
 UNFIT = [
@@ -128,7 +129,8 @@ def test_tie_breakers(rule: str, first: dict[str, Any], second: dict[str, Any], 
     people = (worse, better) if turned else (better, worse)
     request = a_request(preferred=(SentinelId(7),))
     found = choose(request, a_roster(*people), NOW)
-    assert found == better
+    assert found is not None
+    assert found.sentinel == better
 
 
 def test_the_bloc_comes_between_the_country_and_everywhere() -> None:
@@ -218,6 +220,7 @@ people = st.builds(
     jurisdictions=st.sampled_from([("*",), ("CA",), ("CA-QC",), ("FR", "EU"), ()]),
     away_until=st.none() | st.sampled_from([NOW - hours(1), NOW, NOW + hours(1)]),
     last_assigned_at=st.none() | st.just(NOW - timedelta(days=1)),
+    delegate=st.none() | st.integers(1, 8).map(SentinelId),
 )
 
 
@@ -232,8 +235,10 @@ def test_routing_is_deterministic_and_agrees_with_its_explanation(
     again = choose(request, Roster(request.project, sentinels={s.id: s for s in shuffled}), NOW)
     told = explain(request, Roster(request.project, sentinels={s.id: s for s in shuffled}), NOW)
     assert found == again
-    assert [c.sentinel for c in told if c.chosen] == ([found] if found else [])
+    assert [c.sentinel for c in told if c.chosen] == ([found.sentinel] if found else [])
     assert len(told) == len(unique)
     if found is not None:
-        assert told[0].sentinel == found
-        assert ineligible(request, found, NOW) is None
+        assert (told[0].sentinel, told[0].in_place_of) == (found.sentinel, found.in_place_of)
+        assert ineligible(request, found.sentinel, NOW) is None
+        assert all(ineligible(request, absent, NOW) == "away" for absent in found.in_place_of)
+        assert len(found.in_place_of) <= HOPS

@@ -65,6 +65,7 @@ EVERY_FIELD: dict[str, Any] = {
     "assigned_to": SentinelId(1),
     "preferred": (SentinelId(2), SentinelId(1)),
     "recipients": (SentinelId(2), SentinelId(1)),
+    "in_place_of": (SentinelId(3), SentinelId(2)),
     "min_tier": 3,
     "escalated_by": frozenset({SentinelId(2), SentinelId(3)}),
     "escalations": (
