@@ -37,7 +37,6 @@ def test_both_variants_are_valid(transport: Transport, url: str | None) -> None:
     check(manifest(transport, url))
 
 
-@pytest.mark.external
 @pytest.mark.parametrize(("transport", "url"), VARIANTS)
 def test_slack_itself_finds_the_variants_valid(transport: Transport, url: str | None) -> None:
     path = official_schema()
