@@ -8,6 +8,7 @@ audit chain tells.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -28,7 +29,7 @@ from api.encoders import ENCODERS
 from approvals import keys
 from approvals.clockwork import Clockwork
 from approvals.commands import Answer, Ask, Cancel, Decide, Escalate, Idempotency, SetActive, SetAway, Start
-from approvals.errors import ApprovalError, IdempotencyConflict
+from approvals.errors import ApprovalError, CircularDelegation, IdempotencyConflict
 from approvals.keys import Key, Scope
 from approvals.model import ApprovalRequest, Dialect, Door, RequestId, SentinelId, Verdict
 from approvals.ports import Listing
@@ -219,7 +220,8 @@ class WholeDesk(RuleBasedStateMachine):
     @rule(who=people, span=st.none() | st.just(hours(2)), heir=st.none() | people)
     def leave_or_return(self, who: SentinelId, span: timedelta | None, heir: SentinelId | None) -> None:
         until = None if span is None else self.clock.now + span
-        self.run(self.clockwork.set_away(SetAway(PROJECT, who, until, heir)))
+        with contextlib.suppress(CircularDelegation):
+            self.run(self.clockwork.set_away(SetAway(PROJECT, who, until, heir)))
 
     @rule(who=people, active=st.booleans())
     def activate(self, who: SentinelId, active: bool) -> None:
