@@ -30,6 +30,7 @@ from approvals.model import ApprovalRequest, Roster
 from bot import action_ids, cards, modals, text
 from bot.blocks import Block
 from bot.branches import Branches
+from bot.bulk import NotTogether
 from bot.forms import Misfilled
 from bot.front import Front
 from bot.gestures import Gesture, gesture
@@ -41,7 +42,7 @@ from bot.slack_api import NoAnswer
 
 log = logging.getLogger(__name__)
 
-EXPECTED = (ApprovalError, NotLinked, Copy, Misfilled)
+EXPECTED = (ApprovalError, NotLinked, Copy, Misfilled, NotTogether)
 
 # The core's word for a field, and the input that holds it.
 _FIELDS = {

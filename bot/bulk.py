@@ -37,12 +37,25 @@ SMALL = 1200
 LEAST = 2
 
 
+Kind = tuple[str, str, str, str]
+"""Project, key, agent and domain. An agent may call itself what it likes; its key is the desk's word."""
+
+
+class NotTogether(Exception):
+    """What was chosen is not of one kind, or is too much at once: nothing was approved."""
+
+
+def kind(subject: Subject) -> Kind:
+    """Only requests of one kind are approved together."""
+    request = subject.request
+    return request.project, request.key_id, request.agent_id, request.domain
+
+
 def lots(waiting: Iterable[Subject]) -> list[list[Subject]]:
     """Requests that can be approved together, the largest lot first, each in the order given."""
-    found: dict[tuple[str, str, str], list[Subject]] = {}
+    found: dict[Kind, list[Subject]] = {}
     for subject in filter(fits, waiting):
-        request = subject.request
-        found.setdefault((request.project, request.agent_id, request.domain), []).append(subject)
+        found.setdefault(kind(subject), []).append(subject)
     several = [lot[:MOST] for lot in found.values() if len(lot) >= LEAST]
     return sorted(several, key=len, reverse=True)
 
@@ -61,6 +74,12 @@ def fits(subject: Subject) -> bool:
         and not subject.questions
         and not needs_form(subject.request)
     )
+
+
+def check(chosen: Sequence[RequestId], found: Iterable[Subject]) -> None:
+    """Raise NotTogether unless this many of these may be approved at once, whatever the view said."""
+    if len(chosen) > MOST or len(set(map(kind, found))) > 1:
+        raise NotTogether
 
 
 def approving(lot: Sequence[Subject], language: Language) -> Block:
@@ -104,13 +123,24 @@ def refused(subject: Subject, why: str) -> str:
     return f"❌ #{subject.request.number}: {why}"
 
 
+def alone(subject: Subject, language: Language) -> str:
+    """What is told of one that waits, and is not to be approved among others any more."""
+    return refused(subject, language.gettext("it has to be decided by itself now. Open it on the Home tab."))
+
+
+def gone(why: str) -> str:
+    """What is told of one that does not wait for this person, and need not be known to them."""
+    return f"❌ {why}"
+
+
 def shown_versions(private_metadata: str) -> dict[RequestId, int]:
     """Which content of which requests the view showed; empty where it is none of ours."""
     try:
         read: Any = json.loads(private_metadata)
     except ValueError:
         return {}
-    return {RequestId(str(k)): int(v) for k, v in read.items()} if isinstance(read, Mapping) else {}
+    found = read if isinstance(read, Mapping) else {}
+    return {RequestId(k): v for k, v in found.items() if type(v) is int}
 
 
 def _shown(lot: Sequence[Subject], language: Language) -> Iterable[Block]:

@@ -12,6 +12,7 @@ from approvals import errors
 from approvals.authority import Refusal
 from approvals.model import ApprovalRequest, Sentinel, SentinelId, State
 from bot import facts, text
+from bot.bulk import NotTogether
 from bot.identity import NotLinked, Unreachable
 from bot.language import Language, msgid
 from bot.recognition import Copy
@@ -183,6 +184,7 @@ _WORDS: dict[type, Callable[..., str]] = {
     errors.RequestNotFound: _says(
         msgid("This request is gone. What waits for you is on the Home tab of Sentinel Desk.")
     ),
+    NotTogether: _says(msgid("These cannot be approved together, so none of them was. Open each by itself.")),
     errors.UnknownSentinel: _says(_NOT_YOURS[Refusal.INACTIVE]),
     errors.ReasoningRequired: _says(msgid("This decision needs a reasoning.")),
     errors.StoreUnavailable: _says(

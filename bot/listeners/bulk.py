@@ -15,7 +15,7 @@ from bot.gestures import Gesture
 from bot.inbox import Inbox
 from bot.language import Language
 from bot.listeners.listening import listener
-from bot.refusals import Hearer, refusal
+from bot.refusals import Hearer, ended, refusal
 from bot.subject import Subject
 
 
@@ -40,11 +40,20 @@ async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     inbox = await front.inboxes.inbox(gesture.who)
     language = front.language(gesture, inbox)
     reasoning = forms.entered(gesture.values, action_ids.REASONING)
-    chosen = await _whole(front, _chosen(gesture, inbox))
-    if reasoning is None and any(s.domain.reasoning is Reasoning.REQUIRED for s in chosen):
+    chosen = _chosen(gesture)
+    waiting = {s.request.id: s for s in inbox.waiting if s.request.id in chosen}
+    fit = {s.request.id: s for s in await _whole(front, list(waiting.values()))}
+    bulk.check(list(chosen), fit.values())
+    if reasoning is None and any(s.domain.reasoning is Reasoning.REQUIRED for s in fit.values()):
         raise ReasoningRequired
-    versions = bulk.shown_versions(gesture.private_metadata)
-    told = [await _approved(front, inbox, s, reasoning, versions[s.request.id], language) for s in chosen]
+    told = [
+        await _approved(front, inbox, fit[each], reasoning, version, language)
+        if each in fit
+        else bulk.alone(waiting[each], language)
+        if each in waiting
+        else await _lost(front, inbox, each, language)
+        for each, version in chosen.items()
+    ]
     await ack(response_action="update", view=front.slack.view(bulk.results(told, language)))
     await front.homes.publish(gesture.who)
 
@@ -54,14 +63,26 @@ async def _whole(front: Front, lot: list[Subject]) -> list[Subject]:
     return [s for s in [await front.reader.subject(each.request) for each in lot] if bulk.fits(s)]
 
 
-def _chosen(gesture: Gesture, inbox: Inbox) -> list[Subject]:
-    """Those that were ticked, shown by the view, and still fit to be approved among others."""
+def _chosen(gesture: Gesture) -> dict[RequestId, int]:
+    """Those that were ticked and shown by the view, each with the content that it showed."""
     ticked = set(forms.ticked(gesture.values, action_ids.ITEMS))
     shown = bulk.shown_versions(gesture.private_metadata)
-    named = [s for s in inbox.waiting if s.request.id in ticked & set(map(str, shown))]
-    if not named:
+    chosen = {each: version for each, version in shown.items() if each in ticked}
+    if not chosen:
         raise RequestNotFound(next(iter(ticked), ""))
-    return named
+    return chosen
+
+
+async def _lost(front: Front, inbox: Inbox, request_id: RequestId, language: Language) -> str:
+    """Why one does not wait for this person any more: told to whoever had it, and to nobody else."""
+    for post in inbox.posts:
+        try:
+            request = await front.desk.requests.request(post.roster.project, request_id)
+        except RequestNotFound:
+            continue
+        if post.sentinel.id in request.recipients and request.state.terminal:
+            return bulk.refused(Subject(request, post.roster), ended(request, post.sentinel.id, language))
+    return bulk.gone(refusal(RequestNotFound(request_id), Hearer(language)))
 
 
 async def _approved(
