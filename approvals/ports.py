@@ -336,8 +336,17 @@ class Cards(Protocol):
     async def cards(self, request_id: RequestId) -> Sequence[Card]:
         """All cards of a request."""
 
-    async def put(self, project: ProjectId, card: Card) -> None:
-        """Keep what is known of a card; one per request and surface."""
+    async def recent(self, project: ProjectId, surface: str, since: datetime) -> Sequence[Card]:
+        """What was posted there since, and is not known to show an end; the newest first."""
+
+    async def together(self, channel: str, ts: str) -> Sequence[Card]:
+        """All cards on one message, in the order of their requests."""
+
+    async def unshown(self, project: ProjectId, sentinel: SentinelId, limit: int) -> Sequence[RequestId]:
+        """Open requests that a Sentinel has and that stand nowhere in their direct messages, oldest first."""
+
+    async def put(self, project: ProjectId, *cards: Card) -> None:
+        """Keep what is known of cards, all at once; one per request and surface."""
 
     async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
         """Keep what a card shows now, if nothing else was kept since `before` was read.

@@ -76,6 +76,23 @@ async def test_the_home_tab_has_pages(stage: Stage) -> None:
     assert len([b for b in first.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
 
 
+async def test_what_happens_meanwhile_turns_no_page(stage: Stage) -> None:
+    await stage.apply(amir())
+    for number in range(22):
+        await stage.submit(title=f"Number {number}")
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_NEXT)
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
+
+    await stage.submit(title="One more")
+
+    told = await person.wait_for_home(lambda view: "23 requests wait" in view.all_text)
+    assert told.control(action_ids.HOME_PREV) is not None
+    await person.open_home()
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is None)
+
+
 async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stage) -> None:
     await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
     request = await web_stage.submit()
