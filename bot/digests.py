@@ -14,7 +14,6 @@ from bot.places import Eye, Places, sentinel_of
 from bot.reading import Reader
 from bot.slack_api import Posted, SlackApi
 from bot.subject import Subject
-from failpoints import fail
 
 
 class Digests:
@@ -79,9 +78,7 @@ class Digests:
         intents = [Card(each.request.id, surface, team=team) for each in waiting]
         await self._desk.cards.put(project, *intents)
         message = self._message(waiting, subject, surface, eye)
-        fail("card.before")
         posted = await self._slack.post(address, message)
-        fail("card.after")
         now = self._desk.clock()
         digest = Card(subject.request.id, surface, team, posted.channel, posted.ts)
         stand = [
