@@ -50,7 +50,8 @@ class SqlCards:
     async def unshown(self, project: ProjectId, sentinel: SentinelId, limit: int) -> Sequence[RequestId]:
         stands = exists().where(_c.request_id == _r.id, _c.surface == dm(sentinel), _c.ts.is_not(None))
         held = and_(_r.project_id == project, _r.assigned_to == sentinel, _r.status.in_(HELD))
-        query = select(_r.id).where(held, ~stands).order_by(_r.number).limit(limit)
+        # A plain number would have SQLite walk through all requests in their order.
+        query = select(_r.id).where(held, ~stands).order_by(_r.number + 0).limit(limit)
         return [RequestId(row["id"]) for row in await self._engines.rows(query)]
 
     async def put(self, project: ProjectId, *cards: Card) -> None:
