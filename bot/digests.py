@@ -64,12 +64,14 @@ class Digests:
         eye = await self._places.eye(subject, card.surface)
         message = self._message(list(shown.values()), subject, card.surface, eye)
         if not await self._slack.update(Posted(card.channel or "", card.ts or ""), message):
-            await self._desk.cards.put(project, *(each.unposted() for each in standing))
+            gone = (_nowhere(each, shown.get(each.request_id)) for each in standing)
+            await self._desk.cards.put(project, *gone)
             return False
         for each in standing:
-            if each.request_id in shown:
-                now = each.showing(shown[each.request_id].request, eye.language.code)
-                await self._desk.cards.settle(project, each, now)
+            told = shown.get(each.request_id)
+            after = each if told is None else each.showing(told.request, eye.language.code)
+            if after != each:
+                await self._desk.cards.settle(project, each, after)
         return True
 
     async def _post(self, subject: Subject, surface: str, waiting: Sequence[Subject]) -> Posted:
@@ -116,3 +118,10 @@ class Digests:
             except RequestNotFound:
                 continue
         return found
+
+
+def _nowhere(card: Card, subject: Subject | None) -> Card:
+    """The card once its message is gone: what is open has to be shown anew, what has ended has not."""
+    if subject is None or not subject.request.state.terminal:
+        return card.unposted()
+    return card.unposted().showing(subject.request, "")

@@ -197,6 +197,25 @@ async def test_a_deleted_digest_is_shown_anew(web_stage: Stage) -> None:
     assert await web_stage.reconciler.sweep() == 0
 
 
+async def test_of_a_deleted_digest_what_is_open_is_shown_anew_and_what_has_ended_is_not(
+    web_stage: Stage,
+) -> None:
+    await web_stage.apply(amir())
+    digest, together = await rushed(web_stage)
+    await web_stage.slack.chat_delete(channel=digest.channel, ts=digest.ts)
+    over, *still = together
+    await web_stage.approvals.decide(Decide(PROJECT, over.id, SentinelId(1), Verdict.APPROVED, Door.API))
+    await Passing(web_stage).drain(minutes(2))
+    assert await digests(web_stage) == []
+
+    assert await web_stage.reconciler.sweep() == len(still)
+    assert await shown(web_stage, still)
+
+    (anew,) = await digests(web_stage)
+    assert opens(anew) == {r.id for r in still}
+    assert await web_stage.reconciler.sweep() == 0
+
+
 async def test_what_its_reader_waits_for_is_told_under_a_digest(web_stage: Stage) -> None:
     await web_stage.apply(amir())
     digest, together = await rushed(web_stage, 1)
