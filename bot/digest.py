@@ -21,7 +21,8 @@ def digest(subjects: Sequence[Subject], viewer: Sentinel, language: Language) ->
     """These requests, at most DIGEST_HOLDS, as `viewer` sees them; those that ended keep their line."""
     told = _count(sum(subject.may_act(viewer) for subject in subjects), language)
     why = language.gettext("So many came at once that they stand together here. Open one to decide it.")
-    lines = [_line(subject, viewer, language) for subject in subjects]
+    in_order = sorted(subjects, key=lambda subject: subject.request.number)
+    lines = [_line(subject, viewer, language) for subject in in_order]
     return Message(told, [section(words(f"📚 {told}")), context(words(why)), *lines], colour=IDLE_COLOUR)
 
 

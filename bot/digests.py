@@ -99,15 +99,12 @@ class Digests:
         return await self._desk.cards.together(card.channel, card.ts)
 
     async def _waiting(self, subject: Subject, surface: str, limit: int) -> Sequence[Subject]:
-        """The request itself, and what else its Sentinel has and cannot see, the oldest first."""
+        """The request itself, and what else its Sentinel has and cannot see."""
         project, sentinel = subject.request.project, sentinel_of(subject, surface)
         unshown = await self._desk.cards.unshown(project, sentinel.id, limit)
         others = [named for named in unshown if named != subject.request.id][: limit - 1]
-        found = [subject, *await self._subjects(project, others)]
-        return sorted(
-            (each for each in found if each.may_act(sentinel) or each is subject),
-            key=lambda each: each.request.number,
-        )
+        beside = await self._subjects(project, others)
+        return [subject, *(each for each in beside if each.may_act(sentinel))]
 
     async def _subjects(self, project: ProjectId, named: Sequence[RequestId]) -> list[Subject]:
         """These requests, without any that is gone."""
