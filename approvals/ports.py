@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Astray, Card
 from approvals.events import Event, RecordedEvent
+from approvals.homes import Watcher
 from approvals.ids import RequestRef
 from approvals.installations import Installation, Workspace
 from approvals.keys import Key, Rate
@@ -371,6 +372,16 @@ class Cards(Protocol):
 
     async def first_sight(self, kind: str, mark: str) -> bool:
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
+
+
+class Homes(Protocol):
+    """App Homes that somebody looks at, whichever process they told of it. Raises StoreUnavailable."""
+
+    async def watch(self, watcher: Watcher) -> None:
+        """Somebody looks at it from now on."""
+
+    async def watcher(self, key: str, user: str, since: datetime) -> Watcher | None:
+        """This person, if they have looked at it since."""
 
 
 class Installations(Protocol):

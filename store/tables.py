@@ -476,6 +476,18 @@ class SightingRow(SQLModel, table=True):
     at: datetime = _time(nullable=False)
 
 
+class HomeRow(SQLModel, table=True):
+    """Whoever looks at their App Home, and at which page (see `approvals.homes`)."""
+
+    __tablename__ = "homes"
+
+    key: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    team: str | None = None
+    page: int = 0
+    opened_at: datetime = _time(nullable=False)
+
+
 class MetaRow(SQLModel, table=True):
     """Counters and flags over all projects (see `store.meta`)."""
 
@@ -513,4 +525,5 @@ allowances = table(AllowanceRow)
 paces = table(PaceRow)
 usage = table(UsageRow)
 sightings = table(SightingRow)
+homes = table(HomeRow)
 meta = table(MetaRow)
