@@ -271,6 +271,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             callback_guard=guard.refusal,
             ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
+            trusted_proxies=settings.trusted_proxies,
         ),
         meter=meter,
     )
