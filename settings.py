@@ -221,6 +221,14 @@ class Settings(BaseSettings):
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
     )
+    slack_app_id: str | None = _setting(
+        None,
+        "The app's id: what Slack sends for another app is refused. Without it the desk goes by what Slack"
+        " tells it in Socket Mode and when the app is installed by `/slack/install`, else takes any.",
+        "the app id that Slack shows under Basic Information, such as A0123ABCDEF",
+        validation_alias="slack_app_id",
+        pattern="^A[A-Z0-9]{2,}$",
+    )
     slack_client_id: str | None = _setting(
         None,
         "The app's client id, instead of `SLACK_BOT_TOKEN`, where people install the app in many workspaces:"

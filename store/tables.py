@@ -313,6 +313,7 @@ class InstallationRow(SQLModel, table=True):
     gone_at: datetime | None = _time()
     rotating_until: datetime | None = _time()
     turn: int = 0
+    app: str | None = None
 
 
 class KeyRow(SQLModel, table=True):

@@ -61,6 +61,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_ID": "A0123ABCDEF",
         "SLACK_CLIENT_ID": "",
         "SLACK_CLIENT_SECRET": "",
         "SLACK_AUTHORIZATION_URL": "http://127.0.0.1:1/oauth/v2/authorize",
@@ -116,6 +117,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_SECRET", "fifteen chars..", ["at least 16 characters"]),
         ("SLACK_BOT_TOKEN", "xapp-1", ["xoxb-"]),
         ("SLACK_APP_TOKEN", "xoxb-1", ["xapp-"]),
+        ("SLACK_APP_ID", "xapp-1", ["SLACK_APP_ID=xapp-1", "A0123ABCDEF"]),
         ("SLACK_API_URL", "slack.com", ["SLACK_API_URL=slack.com"]),
     ],
 )
