@@ -287,6 +287,7 @@ def _slack(desk: Desk, local: Workspace | None, meter: Meter) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
+        homes=desk.store.homes,
         installations=desk.store.installations,
         outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,

@@ -43,7 +43,7 @@ async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Show another page."""
     await ack()
     asked = gesture.value or "0"
-    await front.homes.publish(gesture.who, int(asked) if asked.isdecimal() else 0)
+    await front.homes.turn(gesture.who, int(asked) if asked.isdecimal() else 0)
 
 
 async def leave(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

@@ -95,7 +95,7 @@ async def test_open_requests_of_an_older_database_are_counted(tmp_path: Path) ->
 
 async def test_keys_of_an_older_database_stay_unrestricted(empty_url: str) -> None:
     await migrate(empty_url)
-    await back_to(empty_url, "0008")
+    await back_to(empty_url, "0009")
     fields = "id, project_id, name, digest, scopes, speaks_for, webhook_secrets, created_at"
     values = "'k', 'default', 'Agent', 'd', '[\"requests\"]', '[]', '[]', '2026-11-23 15:00:00'"
     engines = open_engines(empty_url)
