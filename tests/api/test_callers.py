@@ -2,9 +2,12 @@
 
 from ipaddress import ip_network
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
+from api.callers import client
 from approvals.keys import Rate
 from approvals.model import KeyId
 from tests.api.bench import Bench, opened
@@ -123,3 +126,21 @@ async def test_a_silent_proxy_calls_for_nobody(behind: Bench) -> None:
     key = await behind.key(networks=(LOOPBACK, OFFICE))
     assert await status(behind, key) == 403
     assert await status(behind, key, "127.0.0.1") == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "seen"),
+    [
+        (("192.0.2.7", 51234), "192.0.2.7"),
+        # A socket that listens for both kinds shows the older one in the clothes of the newer.
+        (("::ffff:192.0.2.7", 51234, 0, 0), "192.0.2.7"),
+        (("fe80::1%eth0", 51234, 0, 2), "fe80::1"),
+        # A socket of the file system has no address.
+        ("", "None"),
+        (None, "None"),
+    ],
+)
+def test_the_sockets_own_address(peer: Any, seen: str) -> None:
+    transport = Mock()
+    transport.get_extra_info.side_effect = lambda name, *_: peer if name == "peername" else None
+    assert str(client(make_mocked_request("GET", "/", transport=transport), ())) == seen
