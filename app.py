@@ -189,7 +189,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     meter = Meter(desk.store.figures)
     root = build_api(_api_desk(desk, waiting, guard, meter), *_traced(stack))
     local = _local_workspace(settings)
-    slack = _slack(desk, local)
+    slack = _slack(desk, local, meter)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
             CallbackSender(
@@ -271,12 +271,13 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             callback_guard=guard.refusal,
             ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
+            trusted_proxies=settings.trusted_proxies,
         ),
         meter=meter,
     )
 
 
-def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
+def _slack(desk: Desk, local: Workspace | None, meter: Meter) -> Slack | None:
     """The Slack door, as configured; None where decisions are made by API alone."""
     settings = desk.settings
     if settings.slack == "off":
@@ -292,9 +293,13 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         projects=desk.store.agenda.projects,
         clock=desk.clock,
         pacing=desk.store.pacing,
+        refused=meter.refused,
     )
     if local is not None:
-        return Slack(BotConfig("http", local.bot_token, None, local.signing_secret, local.api_url), bot_desk)
+        own = BotConfig(
+            "http", local.bot_token, None, local.signing_secret, local.api_url, app_id=local.app.id
+        )
+        return Slack(own, bot_desk)
     return Slack(
         BotConfig(
             "socket" if settings.slack == "socket" else "http",
@@ -303,6 +308,7 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
             _text(settings.slack_signing_secret) or None,
             settings.slack_api_url,
             oauth=_oauth(settings),
+            app_id=settings.slack_app_id,
         ),
         bot_desk,
     )

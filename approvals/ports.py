@@ -396,6 +396,9 @@ class Installations(Protocol):
         An organisation in which the app is not as a whole is served by one of its workspaces.
         """
 
+    async def app(self) -> str | None:
+        """The id of the app that was last installed anywhere, None where Slack has not told it."""
+
     async def put(self, installation: Installation) -> None:
         """Keep a new installation, or one that takes the place of an older."""
 

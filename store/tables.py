@@ -312,6 +312,7 @@ class InstallationRow(SQLModel, table=True):
     gone_at: datetime | None = _time()
     rotating_until: datetime | None = _time()
     turn: int = 0
+    app: str | None = None
 
 
 class KeyRow(SQLModel, table=True):
@@ -330,6 +331,10 @@ class KeyRow(SQLModel, table=True):
     rate_seconds: int | None = None
     quota: int | None = None
     max_open: int | None = None
+    domains: list[str] = _json()
+    jurisdictions: list[str] = _json()
+    agents: list[str] = _json()
+    networks: list[str] = _json()
     webhook_secrets: list[str] = _json()
     created_at: datetime = _time(nullable=False)
     expires_at: datetime | None = _time()

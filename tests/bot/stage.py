@@ -231,10 +231,11 @@ async def staged(
     *,
     oauth: bool = False,
     paced: bool = False,
+    pinned: bool = True,
 ) -> AsyncIterator[Stage]:
     """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet.
 
-    Unless `paced`, nothing waits for its turn.
+    Unless `paced`, nothing waits for its turn; unless `pinned`, nobody says which app it is.
     """
     time = Time()
     port, desk_port = unused_port(), unused_port()
@@ -266,7 +267,8 @@ async def staged(
             store.agenda.projects,
             store.pacing if paced else Unpaced(),
         )
-        door = Slack(config(ws, transport, url if oauth else None), desk)
+        said = config(ws, transport, url if oauth else None)
+        door = Slack(said if pinned else replace(said, app_id=None), desk)
         app = web.Application()
         door.mount(app)
         await stack.enter_async_context(serving(app, desk_port))
@@ -316,6 +318,8 @@ def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
         ws.signing_secret,
         ws.api_url,
         strict=True,
+        # Who installs the app by OAuth learns its id from Slack.
+        app_id=None if url else ws.app.id,
         oauth=None
         if url is None
         else OAuth(
