@@ -31,7 +31,8 @@ from bot import action_ids, cards, modals, text
 from bot.blocks import Block
 from bot.branches import Branches
 from bot.bulk import NotTogether
-from bot.forms import Misfilled
+from bot.entries import Misfilled
+from bot.failures import error_name
 from bot.front import Front
 from bot.gestures import Gesture, gesture
 from bot.identity import NotLinked, pinned
@@ -115,8 +116,12 @@ class Answer:
         language = self._front.overheard(made)
         view = modals.notice(told, language)
         if made.view_id is not None and made.in_modal:
-            await self._front.slack.update_view(made.view_id, view)
-        elif made.trigger_id is not None:
+            try:
+                await self._front.slack.update_view(made.view_id, view)
+                return
+            except SlackApiError as error:
+                log.info("the view of whoever is answered is gone: %s", error_name(error))
+        if made.trigger_id is not None:
             await self._front.slack.open_view(made.trigger_id, view)
 
     async def _repair(self, error: Exception, made: Gesture) -> None:
@@ -156,14 +161,17 @@ def _hearer(
 
 def _complaints(error: Exception, made: Gesture, language: Language) -> dict[str, str]:
     """Errors that belong beside a field of the view, by block_id; empty where none does."""
+    return {block: told for block, told in _beside(error, language).items() if block in made.values}
+
+
+def _beside(error: Exception, language: Language) -> dict[str, str]:
+    """What is wrong with which field, whether the view has it or not."""
     if isinstance(error, ReasoningRequired):
         return {action_ids.REASONING: language.gettext("This decision needs a reasoning.")}
     if isinstance(error, Misfilled):
         return {block: language.gettext(told) for block, told in error.complaints.items()}
     block = _FIELDS.get(error.field) if isinstance(error, InvalidField) else None
-    if block is None or block not in made.values:
-        return {}
-    return {block: refusal(error, Hearer(language))}
+    return {} if block is None else {block: refusal(error, Hearer(language))}
 
 
 def _json(body: Block) -> BoltResponse:
