@@ -80,6 +80,9 @@ class Answer:
     async def give(self, error: Exception, made: Gesture, ack: AsyncAck) -> BoltResponse | None:
         """The answer to Slack, None where it has one; the person is told on the way."""
         _log(error, made)
+        if _repeated(error):
+            # The gesture came twice, and its other delivery answers it.
+            return BoltResponse(status=200, body="")
         if ack.response is not None:
             await self._beside(error, made)
             return None
@@ -178,10 +181,15 @@ def _json(body: Block) -> BoltResponse:
     return BoltResponse(status=200, body=body, headers={"content-type": "application/json"})
 
 
+def _repeated(error: Exception) -> bool:
+    """Whether what a gesture may open was opened already: Slack takes each trigger once."""
+    return isinstance(error, SlackApiError) and error_name(error) == "exchanged_trigger_id"
+
+
 def _log(error: Exception, made: Gesture) -> None:
     """What was refused, by ids and codes only; what was not expected, with its traceback."""
     what = made.action_id or made.callback_id or made.kind
-    if isinstance(error, EXPECTED):
+    if isinstance(error, EXPECTED) or _repeated(error):
         log.info("%s by %s of %s was refused: %s", what, made.who.user, made.who.key, type(error).__name__)
     else:
         log.error("%s by %s of %s failed", what, made.who.user, made.who.key, exc_info=error)
