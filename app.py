@@ -286,6 +286,7 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
+        homes=desk.store.homes,
         installations=desk.store.installations,
         outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Installations, Outbox, Pacing, Requests
+from approvals.ports import Cards, Homes, Installations, Outbox, Pacing, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
@@ -68,6 +68,7 @@ class BotDesk:
     clockwork: Clockwork
     requests: Reading
     cards: Cards
+    homes: Homes
     installations: Installations
     outbox: Outbox
     clock: Callable[[], datetime]

@@ -107,11 +107,13 @@ class Front:
         """Put the true state in the place of the card that was clicked, as the answer to the click.
 
         It goes to the click's own address, not to a lane, so that nobody waits behind other messages.
-        The row in the outbox stays: where this fails, it repairs the card.
+        The row in the outbox stays: where this fails, it repairs the card. A digest is left to it
+        altogether, for others stand there too.
         """
         if gesture.response_url is None:
             return
-        await self._replace(gesture.response_url, request, card)
+        if not card.digest:
+            await self._replace(gesture.response_url, request, card)
         await self.homes.refresh(gesture.who.user)
 
     async def _replace(self, response_url: str, request: ApprovalRequest, card: Card) -> None:

@@ -18,11 +18,18 @@ REASON = 1500
 
 def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     """The quiet entry under a card; in a channel that shows facts only, without the agent's words."""
+    return _plain(_told(event, subject, viewer, language))
+
+
+def under_digest(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    """The same under a digest, where it has to say which request it is about."""
+    return _plain(f"#{subject.request.number} {_told(event, subject, viewer, language)}")
+
+
+def _told(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> str:
     if event.kind is EventKind.ANSWERED and not subject.shows_content(viewer):
-        return _plain(
-            language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
-        )
-    return _plain(line(event, subject, language) or event.kind.value)
+        return language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
+    return line(event, subject, language) or event.kind.value
 
 
 def lines(events: Iterable[Event], subject: Subject, language: Language) -> list[str]:

@@ -20,6 +20,7 @@ def register(app: AsyncApp, branches: Branches) -> None:
     """The button, and the buttons that leaf through a long view."""
     app.action(action_ids.DETAILS)(listener(branches, details))
     app.action(action_ids.HOME_OPEN)(listener(branches, details))
+    app.action(action_ids.DIGEST_OPEN)(listener(branches, details))
     app.action(action_ids.PAGE_BACK)(listener(branches, leaf))
     app.action(action_ids.PAGE_ON)(listener(branches, leaf))
 

@@ -45,7 +45,7 @@ def register(app: AsyncApp, branches: Branches) -> None:
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Show another page."""
     await ack()
-    await front.homes.publish(gesture.who, gesture.page)
+    await front.homes.turn(gesture.who, gesture.page)
 
 
 async def leave(front: Front, gesture: Gesture, ack: AsyncAck) -> None:

@@ -268,6 +268,11 @@ async def test_an_event_that_slack_sends_again_counts_once(web_stage: Stage) -> 
     for offset, event_id in enumerate(("Ev1", "Ev1", "Ev1", "Ev2")):
         body = opened(event_id)
         assert await send(web_stage, body, signed(web_stage, body, stamp(web_stage, -offset)), JSON) == 200
+
+    async def both() -> bool:
+        return len(await web_stage.calls("views.publish")) >= 2
+
+    await web_stage.person(AMIR).wait_until(both)
     # A click is answered after whatever came before it, and shows the tab once more.
     await web_stage.submit()
     await web_stage.person(AMIR).click(await web_stage.card(AMIR), action_ids.APPROVE)
