@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from approvals.cards import dm
 from approvals.commands import SetAway, SetLocale
 from approvals.errors import InvalidField
 from approvals.model import Sentinel, SentinelId
@@ -91,6 +93,17 @@ async def speak(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
         await front.desk.clockwork.set_locale(command)
     await ack()
     await front.homes.publish(gesture.who)
+    await _outdate(front, gesture)
+
+
+async def _outdate(front: Front, gesture: Gesture) -> None:
+    """Note of each open card that it does not show what it should: the reconciler has it drawn anew."""
+    for subject in (await front.inboxes.inbox(gesture.who)).waiting:
+        request = subject.request
+        card = subject.holder and await front.desk.cards.card(request.id, dm(subject.holder.id))
+        if card and card.ts is not None:
+            unknown = replace(card, shown_version=0, shown_state=None)
+            await front.desk.cards.settle(request.project, card, unknown)
 
 
 async def back(front: Front, gesture: Gesture) -> None:
