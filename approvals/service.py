@@ -121,7 +121,7 @@ class Approvals:
         return await self._store.write(command.project, partial(self._start, command))
 
     async def ask(self, command: Ask) -> ApprovalRequest:
-        """Ask the agent instead of deciding."""
+        """Ask the agent instead of deciding; the same question again, before its answer, is one question."""
         return await self._store.write(command.project, partial(self._ask, command))
 
     async def answer(self, command: Answer) -> ApprovalRequest:
@@ -233,7 +233,10 @@ class Approvals:
         words = stripped(command.question)
         if words is None:
             raise InvalidField("question", "can't be blank")
-        number = questions.next_number(await unit.timeline(request.id))
+        told = await unit.timeline(request.id)
+        if questions.waits(told, sentinel.name, words):
+            return request
+        number = questions.next_number(told)
         asked = advance(request, Action.ASK, request.state, unit.now)
         data = {"number": number, "question": words, "by": sentinel.name}
         return self._keep(unit, asked, [Event(EventKind.ASKED, request.id, unit.now, sentinel.name, data)])

@@ -68,9 +68,11 @@ def _escalated(event: Event, subject: Subject, language: Language) -> str:
 
 def _decided(event: Event, subject: Subject, language: Language) -> str:
     sign, word, _ = facts.OUTCOMES[str(event.data["verdict"])]
-    name = _name(event.data.get("by") or language.gettext("the desk's policy"))
     told = language.gettext(
-        "{sign} {outcome} by {name}.", sign=sign, outcome=language.gettext(word), name=name
+        "{sign} {outcome} by {name}.",
+        sign=sign,
+        outcome=language.gettext(word),
+        name=facts.decider(subject, language),
     )
     return f"{told} {_quote(event.data.get('reasoning'))}".strip()
 

@@ -288,8 +288,11 @@ async def staged(
 
 
 @asynccontextmanager
-async def another(stage: Stage) -> AsyncIterator[Pump]:
-    """Another process's Slack door and pump over the same store; it knows of Slack what the record says."""
+async def another(stage: Stage, transport: str = "http") -> AsyncIterator[Pump]:
+    """Another process's Slack door and pump over the same store; it knows of Slack what the record says.
+
+    By a socket it takes its share of what Slack sends.
+    """
     store = stage.store
     desk = BotDesk(
         stage.approvals,
@@ -303,9 +306,11 @@ async def another(stage: Stage) -> AsyncIterator[Pump]:
         store.agenda.projects,
         store.pacing,
     )
-    door, app = Slack(config(stage.ws, "http"), desk), web.Application()
+    door, app = Slack(config(stage.ws, transport), desk), web.Application()
     door.mount(app)
-    async with serving(app, unused_port()), pumping(store, door, stage.time) as pump:
+    async with serving(app, unused_port()), door.connected(), pumping(store, door, stage.time) as pump:
+        if transport == "socket":
+            await stage.ws.sockets.wait_for(2)
         yield pump
 
 

@@ -297,3 +297,28 @@ async def test_a_language_is_chosen_and_stays(stage: Stage) -> None:
 
     await person.click_in_home(action_ids.HOME_LANGUAGE, value="auto")
     await person.wait_for_home(lambda view: "What waits for you" in view.all_text)
+
+
+async def test_open_cards_are_drawn_anew_in_the_language_that_was_chosen(stage: Stage) -> None:
+    await stage.apply(amir(languages=("en",)))
+    requests = [await stage.submit(), await stage.submit()]
+    await stage.cards(AMIR, 2)
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_LANGUAGE, value="fr")
+
+    async def outdated() -> bool | None:
+        cards = [card for r in requests for card in await stage.store.cards.cards(r.id)]
+        return True if all(card.shown_version == 0 for card in cards) else None
+
+    await stage.after_commits(outdated)
+    assert await stage.reconciler.sweep() == 2
+
+    async def french() -> bool:
+        return all("Approuver" in card.all_text for card in await stage.cards(AMIR, 2))
+
+    await person.wait_until(french)
+    # They are the same cards, and decide as before.
+    await person.click((await stage.cards(AMIR, 2))[0], action_ids.APPROVE)
+    assert (await stage.request(requests[0].id)).outcome == "approved"
+    assert len(await person.messages("dm")) == 2

@@ -78,6 +78,17 @@ async def test_a_genuine_click_decides(web_stage: Stage) -> None:
     assert await state(web_stage, request_id) is State.DECIDED
 
 
+async def test_slack_verifies_the_address(web_stage: Stage) -> None:
+    """What Slack asks of an address before it sends anything there."""
+    body = orjson.dumps({"type": "url_verification", "challenge": "c0ffee", "token": "x"})
+    headers = [("Content-Type", JSON), *signed(web_stage, body)]
+    url = f"{web_stage.url}/slack/events"
+    async with web_stage.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
+        assert answer.status == 200
+        assert (await answer.json(content_type=None))["challenge"] == "c0ffee"
+    assert await send(web_stage, body, signed(web_stage, body, secret="x" * 32), JSON) == 401
+
+
 async def test_a_repetition_to_the_letter_is_taken_and_does_nothing(web_stage: Stage) -> None:
     await web_stage.apply(amir())
     request = await web_stage.submit()
