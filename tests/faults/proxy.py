@@ -27,7 +27,7 @@ class Harm(StrEnum):
 
 @dataclass
 class Proxy:
-    """`harm` comes to the next chunk from a client that contains `word`, once."""
+    """`harm` comes to the next chunk from a client that contains `word`, once; `struck` is that chunk."""
 
     connect: Callable[[], Awaitable[Streams]]
     word: bytes = b""
@@ -35,6 +35,7 @@ class Proxy:
     port: int = 0
     delay_s: float = 1.0
     answer: bytes = b""
+    struck: bytes = b""
     done: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -64,7 +65,7 @@ class Proxy:
             while chunk := await line.reader.read(CHUNK):
                 harm = Harm.NONE
                 if self.harm is not Harm.NONE and self.word in chunk:
-                    harm, self.harm = self.harm, Harm.NONE
+                    harm, self.harm, self.struck = self.harm, Harm.NONE, chunk
                     self.done.set()
                 if harm is Harm.CUT_BEFORE:
                     return
