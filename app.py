@@ -30,6 +30,7 @@ from api.encoders import ENCODERS
 from api.metrics import Meter
 from api.parts import ApiConfig, ApiDesk
 from approvals import places
+from approvals.auditing import Violation
 from approvals.clockwork import Clockwork
 from approvals.events import Event
 from approvals.model import ApprovalRequest, Roster
@@ -44,6 +45,7 @@ from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
 from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
+from scheduler.deadman import Deadman
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
 from scheduler.runner import Runner
@@ -60,6 +62,9 @@ from workspace import build as build_workspace
 WORKSPACE = "/workspace"
 DRAIN_S = 8.0
 BACKLOG = 1024
+LONGEST_IDLE_S = 60.0
+"""How long a pump that works may not have looked for what is due; it does every two seconds."""
+
 GARBAGE_AFTER = 20_000
 """How many values may be made, beyond those let go of, before the collector looks for cycles."""
 
@@ -235,7 +240,8 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)
-    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
+    audited = await _who_hears_the_auditor(desk, pump, meter, stack)
+    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
 
@@ -246,6 +252,27 @@ def _traced(stack: AsyncExitStack) -> Iterator[Middleware]:
     if found is not None:
         stack.push_async_callback(asyncio.to_thread, found.stop)
         yield found.middleware
+
+
+async def _who_hears_the_auditor(
+    desk: Desk, pump: Pump, meter: Meter, stack: AsyncExitStack
+) -> Callable[[Sequence[Violation]], None]:
+    """The figures hear each sweep, and a monitor outside where there is one."""
+    url = desk.settings.deadman_url
+    if url is None:
+        return meter.audited
+
+    async def unwell() -> list[str]:
+        stands = ["nobody looks for what is due"] if pump.idle_s > LONGEST_IDLE_S else []
+        return [*stands, *await desk.store.readiness.reasons(desk.clock)]
+
+    deadman = await stack.enter_async_context(Deadman(url.get_secret_value(), unwell, meter.pinged))
+
+    def audited(found: Sequence[Violation]) -> None:
+        meter.audited(found)
+        deadman.audited(found)
+
+    return audited
 
 
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:

@@ -99,7 +99,7 @@ class CallbackSender:
         except TimeoutError:
             return Attempt(Fate.RETRY, error=f"no answer within {self._total_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError, Unsigned) as error:
-            return Attempt(Fate.RETRY, error=_reason(error))
+            return Attempt(Fate.RETRY, error=reason_of(error))
 
     async def _headers(self, delivery: Delivery) -> dict[str, str]:
         body = delivery.body or b""
@@ -235,7 +235,7 @@ async def _listen_politely(response: aiohttp.ClientResponse) -> None:
                 left -= len(chunk)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Why a try failed, in words that hold neither the URL (it may be a secret) nor the answer."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return "no trusted TLS connection"
