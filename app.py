@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,6 @@ from functools import partial
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from api import tracing
 from api.app import build as build_api
@@ -29,6 +28,7 @@ from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
 from api.metrics import Meter
 from api.parts import ApiConfig, ApiDesk
+from api.tracing import Tracing
 from approvals import places
 from approvals.auditing import Violation
 from approvals.clockwork import Clockwork
@@ -43,12 +43,14 @@ from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk, OAuth
 from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
+from scheduler import spans
 from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
 from scheduler.deadman import Deadman
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
 from scheduler.runner import Runner
+from scheduler.spans import Spanning
 from settings import Settings
 from store.engine import Store, open_store
 from store.group import Committed
@@ -192,13 +194,18 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
     meter = Meter(desk.store.figures)
-    root = build_api(_api_desk(desk, waiting, guard, meter), *_traced(stack))
+    traced = _traced(desk.store, stack)
+    root = build_api(_api_desk(desk, waiting, guard, meter), *([traced.middleware] if traced else []))
     local = _local_workspace(settings)
     slack = _slack(desk, local)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
             CallbackSender(
-                desk.store.keys.secrets, guard, desk.clock, private_keys=desk.store.signing.private
+                desk.store.keys.secrets,
+                guard,
+                desk.clock,
+                private_keys=desk.store.signing.private,
+                trace=spans.headers if traced else dict,
             )
         )
     }
@@ -207,6 +214,8 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         senders[Carrier.SLACK] = slack.notifier
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
+    if traced is not None:
+        senders = {carrier: Spanning(sender, traced.tracer) for carrier, sender in senders.items()}
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
     runner = Runner(
         desk.clockwork,
@@ -246,12 +255,13 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     stack.callback(waiting.close)
 
 
-def _traced(stack: AsyncExitStack) -> Iterator[Middleware]:
-    """The middleware of spans, where OpenTelemetry's variables say where they go."""
+def _traced(store: Store, stack: AsyncExitStack) -> Tracing | None:
+    """Spans, where OpenTelemetry's variables say where they go; what is written then knows its cause."""
     found = tracing.start(os.environ)
     if found is not None:
         stack.push_async_callback(asyncio.to_thread, found.stop)
-        yield found.middleware
+        store.writer.trace = spans.current
+    return found
 
 
 async def _who_hears_the_auditor(

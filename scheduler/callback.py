@@ -7,7 +7,7 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -59,14 +59,17 @@ class CallbackSender:
         resolver: AbstractResolver | None = None,
         total_s: float = TOTAL_S,
         private_keys: Callable[[ProjectId], Awaitable[Sequence[str]]] = _none,
+        trace: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`secrets` gives the live `whsec_…` secrets of a signer (`key:ID`, `endpoint:ID`), newest first,
         `private_keys` the `whsk_…` keys of a project that sign beside them.
 
+        `trace` gives the headers that tell the receiver in which trace it is called.
         `total_s` bounds one try from the look-up of the name to the status.
         """
         self._secrets = secrets
         self._private_keys = private_keys
+        self._trace = trace
         self._guard = guard
         self._clock = clock
         self._resolver = resolver or Names()
@@ -105,7 +108,8 @@ class CallbackSender:
         body = delivery.body or b""
         secrets = await self._secrets(delivery.signer or "")
         private_keys = await self._private_keys(delivery.project)
-        headers = signed_headers(delivery.id, self._clock(), body, secrets, private_keys)
+        signed = signed_headers(delivery.id, self._clock(), body, secrets, private_keys)
+        headers = {**self._trace(), **signed}
         extra = delivery.intent.get("signature_header")
         return headers | ({str(extra): body_signature(body, secrets)} if extra else {})
 
