@@ -189,6 +189,9 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     desk = await stack.enter_async_context(open_desk(settings))
     await desk.store.note_slack(settings.slack != "off")
     await desk.store.recount()
+    if settings.database_file is not None:
+        # The file's lock is held, so whoever claimed what has not arrived is gone: nobody waits for them.
+        await desk.store.outbox.release()
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
