@@ -139,6 +139,7 @@ async def reviewed(desk: Fleet, oracle: Oracle, gallery: Gallery, leave: asyncio
         words = f"client {n} asks for the {turn}. time"
         request_id = await desk.create(words, at=n)
         oracle.created[words] = request_id
+        oracle.more.set()
         if turn % 4 == 1:
             await desk.cancel(request_id, at=n)
             oracle.ended[request_id] = "cancelled"
@@ -164,6 +165,8 @@ async def started(around: World, desk: Fleet) -> None:
     await desk.start()
     if desk.first.environment["DESK_SLACK"] == "http":
         around.workspace.request_url = f"{desk.first.url}/slack/events"
+    else:
+        await asyncio.wait_for(around.workspace.sockets.wait_for(1), PATIENCE_S)
 
 
 @pytest.mark.parametrize(("kind", "replicas", "transport", "kills"), SLACK_CASES)
@@ -187,6 +190,7 @@ async def test_each_request_has_one_card_in_slack(
             for _ in range(kills):
                 for _ in range(REVIEWING):
                     leave.release()
+                await oracle.until(len(oracle.created) + dice.randint(1, REVIEWING - 1))
                 await gallery.until_called(dice.randint(1, 3 * REVIEWING))
                 victim = dice.choice(desk.replicas)
                 await victim.kill()
