@@ -200,7 +200,7 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     traced = _traced(desk.store, stack)
     root = build_api(_api_desk(desk, waiting, guard, meter), *([traced.middleware] if traced else []))
     local = _local_workspace(settings)
-    slack = _slack(desk, local)
+    slack = _slack(desk, local, meter)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
             CallbackSender(
@@ -311,12 +311,13 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             callback_guard=guard.refusal,
             ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
+            trusted_proxies=settings.trusted_proxies,
         ),
         meter=meter,
     )
 
 
-def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
+def _slack(desk: Desk, local: Workspace | None, meter: Meter) -> Slack | None:
     """The Slack door, as configured; None where decisions are made by API alone."""
     settings = desk.settings
     if settings.slack == "off":
@@ -326,14 +327,19 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
         clockwork=desk.clockwork,
         requests=desk.store,
         cards=desk.store.cards,
+        homes=desk.store.homes,
         installations=desk.store.installations,
         outbox=desk.store.outbox,
         projects=desk.store.agenda.projects,
         clock=desk.clock,
         pacing=desk.store.pacing,
+        refused=meter.refused,
     )
     if local is not None:
-        return Slack(BotConfig("http", local.bot_token, None, local.signing_secret, local.api_url), bot_desk)
+        own = BotConfig(
+            "http", local.bot_token, None, local.signing_secret, local.api_url, app_id=local.app.id
+        )
+        return Slack(own, bot_desk)
     return Slack(
         BotConfig(
             "socket" if settings.slack == "socket" else "http",
@@ -342,6 +348,7 @@ def _slack(desk: Desk, local: Workspace | None) -> Slack | None:
             _text(settings.slack_signing_secret) or None,
             settings.slack_api_url,
             oauth=_oauth(settings),
+            app_id=settings.slack_app_id,
         ),
         bot_desk,
     )

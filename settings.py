@@ -31,6 +31,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from approvals import plans, times
+from approvals.addresses import Network, plain
 from approvals.keys import Rate
 
 PREFIX = "DESK_"
@@ -41,8 +42,6 @@ FEWEST_LETTERS = 6
 
 _PLACEHOLDERS = ("changeme", "yoursecret", "mysecret", "placeholder", "example", "password", "opensslrand")
 """What stands in instructions until somebody writes a secret there."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TOKENS: Mapping[str, tuple[str, ...]] = {
     "socket": ("slack_bot_token", "slack_app_token"),
@@ -129,6 +128,12 @@ class Settings(BaseSettings):
         "The private and loopback networks that callbacks may go to, with commas between. Plain `http` is"
         " allowed there too. Empty: none.",
         "networks such as 127.0.0.0/8,::1/128,10.1.0.0/16",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = _setting(
+        (),
+        "The addresses of your proxies, with commas between: from them alone `X-Forwarded-For` is believed,"
+        " for keys that may be used from some networks only. Empty: the socket's address counts.",
+        "addresses or networks such as 10.0.0.5,fd00::5",
     )
     rate_limit: Annotated[Rate | None, NoDecode] = _setting(
         Rate(1000, 60),
@@ -222,6 +227,14 @@ class Settings(BaseSettings):
         "the signing secret that Slack shows under Basic Information",
         validation_alias="slack_signing_secret",
     )
+    slack_app_id: str | None = _setting(
+        None,
+        "The app's id: what Slack sends for another app is refused. Without it the desk goes by what Slack"
+        " tells it in Socket Mode and when the app is installed by `/slack/install`, else takes any.",
+        "the app id that Slack shows under Basic Information, such as A0123ABCDEF",
+        validation_alias="slack_app_id",
+        pattern="^A[A-Z0-9]{2,}$",
+    )
     slack_client_id: str | None = _setting(
         None,
         "The app's client id, instead of `SLACK_BOT_TOKEN`, where people install the app in many workspaces:"
@@ -291,14 +304,19 @@ class Settings(BaseSettings):
             raise ValueError("a placeholder")
         return secret
 
-    @field_validator("callback_allow")
+    @field_validator("callback_allow", "trusted_proxies")
     @classmethod
     def _not_everything(cls, networks: tuple[Network, ...]) -> tuple[Network, ...]:
         if any(network.prefixlen == 0 for network in networks):
             raise ValueError("every address there is")
         return networks
 
-    @field_validator("callback_allow", mode="before")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _plain(cls, networks: tuple[Network, ...]) -> tuple[Network, ...]:
+        return tuple(map(plain, networks))
+
+    @field_validator("callback_allow", "trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from multidict import istr
 
 from api.problems import Problem, Refused
+from approvals.addresses import Address
 from approvals.keys import Key, Scope
 from approvals.ports import Keys
 
@@ -37,6 +38,17 @@ def permit(key: Key, scopes: frozenset[Scope]) -> None:
         needed = " or ".join(sorted(scopes))
         message = f"This key lacks the scope {needed}; make one with `keys create --scope`."
         raise Refused(Problem(403, "insufficient_scope", message, facts={"needs": sorted(scopes)}))
+
+
+def permit_from(key: Key, address: Address | None) -> None:
+    """Raise Refused (403) where the key may not be shown from that address (None: nobody knows it)."""
+    if not key.may_come_from(address):
+        seen = "an address that the desk cannot see" if address is None else str(address)
+        message = (
+            f"This key may not be used from {seen}; call from where it may, or make one with"
+            " `keys create --from`."
+        )
+        raise Refused(Problem(403, "address_not_allowed", message))
 
 
 def _shown(headers: Mapping[str, str]) -> str | None:

@@ -16,7 +16,8 @@ from aiohttp import web
 from structlog.contextvars import bind_contextvars
 
 from api.answers import answer
-from api.auth import authenticated, permit
+from api.auth import authenticated, permit, permit_from
+from api.callers import client
 from api.conditional import conditional
 from api.idempotency import once
 from api.keyless import shows_no_key, visitor
@@ -24,7 +25,7 @@ from api.limits import Limiter, Standing, TooOften, monthly
 from api.ops import Call, Mount, Op
 from api.parts import ApiDesk
 from api.problems import UNEXPECTED, Problem, Refused, problem_of
-from approvals.errors import ApprovalError
+from approvals.errors import ApprovalError, RestrictedKey
 from approvals.keys import Key
 from failpoints import fail
 
@@ -62,10 +63,12 @@ class Door:
         too_often = False
         try:
             key = await self._key(request)
-            bind_contextvars(key=key.id)
             permit(key, self._op.scopes)
+            if key.restrictions and self._op.project_wide:
+                raise RestrictedKey
             standing = await self._counted(key)
-            response = await once(Call(self._op, request, self._desk, call_id, key))
+            desk = self._desk.within(key.restrictions)
+            response = await once(Call(self._op, request, desk, call_id, key))
             if self._op.tagged:
                 response = conditional(request, response, self._essence)
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
@@ -87,7 +90,20 @@ class Door:
     async def _key(self, request: web.Request) -> Key:
         if self._keyless and shows_no_key(request.headers):
             return visitor(request, self._desk.clock())
-        return await authenticated(request.headers, self._desk.keys)
+        key = await authenticated(request.headers, self._desk.keys)
+        bind_contextvars(key=key.id)
+        self._check_from(key, request)
+        return key
+
+    def _check_from(self, key: Key, request: web.Request) -> None:
+        if not key.networks:
+            return
+        try:
+            permit_from(key, client(request, self._desk.config.trusted_proxies))
+        except Refused:
+            log.warning("a key was shown from where it may not be used")
+            self._desk.meter.strayed(self._mount)
+            raise
 
     async def _counted(self, key: Key) -> Standing | None:
         now = self._desk.clock()

@@ -49,6 +49,12 @@ class Meter:
         self._limited = Counter(
             f"{name}_rate_limited", "Creates refused by a rate or a quota.", ["dialect"], registry=r
         )
+        self._strayed = Counter(
+            f"{name}_strayed_keys", "Keys shown from where they may not be used.", ["dialect"], registry=r
+        )
+        self._refused = Counter(
+            f"{name}_slack_refused", "Deliveries of Slack that are not for us.", ["reason"], registry=r
+        )
         self._ended = Histogram(
             f"{name}_request_seconds",
             "From a request to its end.",
@@ -110,6 +116,14 @@ class Meter:
         self._answers.labels(dialect, status).inc()
         if status == web.HTTPTooManyRequests.status_code:
             self._limited.labels(dialect).inc()
+
+    def strayed(self, dialect: str) -> None:
+        """A key was shown from where it may not be used."""
+        self._strayed.labels(dialect).inc()
+
+    def refused(self, reason: str) -> None:
+        """Something came as if from Slack, without its `signature` or for another `app`."""
+        self._refused.labels(reason).inc()
 
     def committed(self, requests: Iterable[ApprovalRequest]) -> None:
         """These were changed; each counts once, when it ends."""

@@ -30,6 +30,9 @@ DECIDE = frozenset({Scope.DECIDE})
 ADMIN = frozenset({Scope.ADMIN})
 """The team's side: people."""
 
+PROJECT_WIDE = (SET_UP, ADMIN)
+"""What opens only to keys that are not restricted: it is about everybody's requests."""
+
 
 class Call:
     """One HTTP request that has shown its key."""
@@ -57,6 +60,7 @@ class Op:
     `body` is the wire model of what is sent, `status` that of a good answer. `tagged` says that it
     tells of one thing, so that a client may ask whether it still knows it (see `api.conditional`).
     `promises` says that an `Idempotency-Key` is kept in the transaction itself (see `api.idempotency`).
+    `whole` says that it tells of the project as a whole, and so nothing to a key that is restricted.
     """
 
     method: str
@@ -69,6 +73,12 @@ class Op:
     creates: bool = False
     tagged: bool = False
     promises: bool = False
+    whole: bool = False
+
+    @property
+    def project_wide(self) -> bool:
+        """Whether keys that are restricted have no business here."""
+        return self.whole or self.scopes in PROJECT_WIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from api.restricted import RestrictedRequests
+from approvals.addresses import Network
 from approvals.clockwork import Clockwork
 from approvals.keys import Rate
 from approvals.ports import Allowances, Endpoints, Keys, Library, Outbox, Promises, Requests, SigningKeys
+from approvals.restrictions import Restrictions
 from approvals.service import Approvals
 from approvals.waiting import Waiting
 
@@ -23,6 +26,7 @@ class ApiConfig:
     is in bytes, `blocking_s` in seconds. `callback_guard` says why a callback address is
     refused, or None; `ready` lists what keeps the desk from working (empty: it works).
     `insecure_open` lets the dialect that knows no keys be used without one (see `api.keyless`).
+    `trusted_proxies` are believed when they say for whom they call (see `api.callers`).
     """
 
     default_rate: Rate | None
@@ -32,6 +36,7 @@ class ApiConfig:
     ready: Callable[[], Awaitable[list[str]]]
     insecure_open: bool = False
     project_rate: Rate | None = None
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class Metering(Protocol):
@@ -39,6 +44,9 @@ class Metering(Protocol):
 
     def answered(self, dialect: str, status: int) -> None:
         """The API answered."""
+
+    def strayed(self, dialect: str) -> None:
+        """A key was shown from where it may not be used."""
 
     async def text(self) -> bytes:
         """All figures, in Prometheus' text format."""
@@ -62,3 +70,13 @@ class ApiDesk:
     clock: Callable[[], datetime]
     config: ApiConfig
     meter: Metering
+
+    def within(self, restrictions: Restrictions) -> ApiDesk:
+        """The desk as a key that is restricted sees it: what is outside is not there."""
+        if not restrictions:
+            return self
+        return replace(
+            self,
+            approvals=self.approvals.within(restrictions),
+            requests=RestrictedRequests(self.requests, restrictions),
+        )

@@ -130,6 +130,16 @@ def retry_after(seconds: float) -> dict[str, str]:
     return {"Retry-After": str(max(1, ceil(seconds)))}
 
 
+_SHOWN = 64
+"""How many characters of a word that was sent are said again."""
+
+_OPTIONS = {
+    "domain": ("--domain", "the domain"),
+    "jurisdiction": ("--jurisdiction", "a place in"),
+    "agent_id": ("--agent", "the agent"),
+}
+"""What a key can be restricted to -> the option that does it, and what to send."""
+
 _REFUSALS: Mapping[str, str] = {
     Refusal.INACTIVE: "is not active",
     Refusal.DOMAIN: "is not qualified in its domain",
@@ -202,9 +212,26 @@ def _idempotency(error: errors.IdempotencyConflict, now: datetime) -> Problem:
     return Problem(422, "idempotency_conflict", message, facts=facts)
 
 
+def _outside(error: errors.OutsideRestrictions, now: datetime) -> Problem:
+    option, what = _OPTIONS[error.field]
+    asked = "is missing" if error.value is None else f"{error.value[:_SHOWN]!r} is not among them"
+    issue = f"must be one of those to which this key is restricted: {asked}"
+    fix = f"send {what} {', '.join(error.allowed)}, or make a key with `keys create {option}`"
+    blamed = Fault(error.field, issue, fix)
+    return Problem(403, "outside_restrictions", f"{error.field} {blamed.words}.", (blamed,))
+
+
+def _restricted(error: errors.RestrictedKey, now: datetime) -> Problem:
+    message = (
+        "This key is restricted to some domains, jurisdictions or agents, and this is about all of a project;"
+        " read requests by their ids, or take a key without restrictions."
+    )
+    return Problem(403, "restricted_key", message)
+
+
 def _external_id(error: errors.ExternalIdTaken, now: datetime) -> Problem:
     blamed = Fault("external_id", "has already been taken", "send the first content again or a new id")
-    facts = {"request_id": error.request_id}
+    facts = {} if error.request_id is None else {"request_id": error.request_id}
     return Problem(409, "external_id_taken", f"external_id {blamed.words}", (blamed,), facts)
 
 
@@ -236,6 +263,8 @@ _WORDED: Mapping[type, Callable[..., Problem]] = {
     errors.IllegalMove: _illegal,
     errors.AlreadyEnded: _ended,
     errors.DeadlinePassed: _late,
+    errors.OutsideRestrictions: _outside,
+    errors.RestrictedKey: _restricted,
     errors.ReasoningRequired: _reasoning,
     errors.InvalidField: _invalid,
     errors.IdempotencyConflict: _idempotency,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,12 @@ from approvals.model import ApprovalRequest, ProjectId, RequestId, SentinelId, S
 
 REPAIR_AGAIN = timedelta(minutes=15)
 """How long a repair of a card has time to arrive before it is sent for again."""
+
+RUSH, RUSH_WITHIN = 10, timedelta(minutes=1)
+"""So many new requests shown to one Sentinel within this time are a rush."""
+
+DIGEST_HOLDS = 40
+"""How many requests one digest shows; Slack takes 50 blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,7 @@ class Card:
     `channel` and `ts` are Slack's names for the message; both None between the intent to
     post and Slack's answer. `shown_version` is the request's version that it shows, 0 where
     nobody knows; `shown_state` and `shown_holder` are the state and the Sentinel then.
+    On a `digest` other requests stand beside it.
     """
 
     request_id: RequestId
@@ -49,9 +57,25 @@ class Card:
         """The intent to post it: where it stands, if anywhere, nobody knows."""
         return Card(self.request_id, self.surface, self.team)
 
+    def joining(self, digest: Card, now: datetime) -> Card:
+        """The same card once it is to stand on a digest that is posted already."""
+        return replace(
+            self.unposted(),
+            team=digest.team,
+            channel=digest.channel,
+            ts=digest.ts,
+            digest=True,
+            posted_at=now,
+        )
+
     def shows(self, request: ApprovalRequest) -> bool:
         """Whether its message is known to show the request as it is, or as it was later."""
         return self.shown_state is not None and self.shown_version >= request.version
+
+
+def rush(recent: Sequence[Card]) -> bool:
+    """Whether so much came within RUSH_WITHIN that the next does not get a card of its own."""
+    return len(recent) >= RUSH
 
 
 @dataclass(frozen=True, slots=True)

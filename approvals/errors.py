@@ -92,6 +92,23 @@ class NotSpeakingFor(ApprovalError):
         self.named = named
 
 
+class OutsideRestrictions(ApprovalError):
+    """This key is restricted, and this is outside of what it may ask for.
+
+    `field` names what is outside as the core knows it, `value` is what was asked, `allowed` what may be.
+    """
+
+    def __init__(self, field: str, value: str | None, allowed: tuple[str, ...]) -> None:
+        super().__init__(field)
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class RestrictedKey(ApprovalError):
+    """This key is restricted and cannot be used for what concerns the whole project."""
+
+
 class ReasoningRequired(ApprovalError):
     """This decision needs a reasoning."""
 
@@ -131,9 +148,9 @@ class IdempotencyConflict(ApprovalError):
 
 
 class ExternalIdTaken(ApprovalError):
-    """The external id names another request already."""
+    """The external id names another request already; `request_id` is None where it is not to be told."""
 
-    def __init__(self, external_id: str, request_id: RequestId) -> None:
+    def __init__(self, external_id: str, request_id: RequestId | None) -> None:
         super().__init__(external_id)
         self.external_id = external_id
         self.request_id = request_id

@@ -49,7 +49,7 @@ class Installation:
     `team` is None where it is installed for the whole organisation. `expires_at` and
     `refresh_token` are set where the token rotates; a refresh token works once. `gone_at` says
     since when the app is not there any more; the tokens are empty then. `turn` rises with
-    every token, so that nobody keeps an older one over a newer.
+    every token, so that nobody keeps an older one over a newer. `app` is the app's id, where Slack told it.
     """
 
     team: str | None
@@ -63,6 +63,7 @@ class Installation:
     expires_at: datetime | None = None
     gone_at: datetime | None = None
     turn: int = 0
+    app: str | None = None
 
     @property
     def key(self) -> str:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from approvals.addresses import Network
+from approvals.domains import slug
 from approvals.errors import InvalidField
 from approvals.keys import Key, Rate, Scope, mint, mint_webhook_secret
 from approvals.model import ProjectId
+from approvals.places import ANYWHERE, normal
+from approvals.restrictions import UNRESTRICTED, Restrictions
 
 LONGEST = 100
 """How many characters the name or the owner of a key may have."""
 
+LONGEST_AGENT = 255
+"""How many the id of an agent has at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A key as somebody wants it. `speaks_for` holds e-mails of Sentinels, or `*`."""
+    """A key as somebody wants it. `speaks_for` holds e-mails of Sentinels, or `*`.
+
+    `restrictions` are as somebody writes them: names of domains, not slugs.
+    """
 
     project: ProjectId
     name: str
@@ -25,6 +35,8 @@ class Issue:
     rate: Rate | None = None
     quota: int | None = None
     max_open: int | None = None
+    restrictions: Restrictions = UNRESTRICTED
+    networks: tuple[Network, ...] = ()
     expires_at: datetime | None = None
 
 
@@ -52,6 +64,8 @@ def issue(wanted: Issue, now: datetime) -> Issued:
         rate=wanted.rate,
         quota=wanted.quota,
         max_open=wanted.max_open,
+        restrictions=_restrictions(wanted),
+        networks=tuple(dict.fromkeys(wanted.networks)),
         expires_at=wanted.expires_at,
     )
     return Issued(key, text, mint_webhook_secret())
@@ -73,8 +87,40 @@ def _check(wanted: Issue) -> None:
     _line("name", wanted.name)
     for person in filter(None, (wanted.owner, *wanted.speaks_for)):
         _line("owner" if person is wanted.owner else "as", person)
+    if any(network.prefixlen == 0 for network in wanted.networks):
+        raise InvalidField("from", "restricts nothing where it is every address there is", "leave it out")
 
 
-def _line(name: str, text: str) -> None:
-    if not text.strip() or len(text) > LONGEST or not text.isprintable():
-        raise InvalidField(name, f"must be one line of up to {LONGEST} characters")
+def _restrictions(wanted: Issue) -> Restrictions:
+    """As requests are compared with them. Raises InvalidField."""
+    asked = wanted.restrictions
+    if asked and Scope.ADMIN in wanted.scopes:
+        raise InvalidField(
+            "scope",
+            "admin is about the whole project, and cannot stand on a key that is restricted to domains,"
+            " jurisdictions or agents",
+            "make a key for each",
+        )
+    for text in asked.jurisdictions:
+        _line("jurisdiction", text)
+        if normal(text) == ANYWHERE:
+            raise InvalidField("jurisdiction", "restricts nothing where it is everywhere", "leave it out")
+    for text in asked.agents:
+        _line("agent", text, LONGEST_AGENT)
+    return Restrictions(
+        tuple(dict.fromkeys(map(_domain, asked.domains))),
+        tuple(dict.fromkeys(text.strip() for text in asked.jurisdictions)),
+        tuple(dict.fromkeys(asked.agents)),
+    )
+
+
+def _domain(text: str) -> str:
+    found = slug(text)
+    if found is None:
+        raise InvalidField("domain", "has no letters or digits, or too many", "a word such as legal")
+    return found
+
+
+def _line(name: str, text: str, longest: int = LONGEST) -> None:
+    if not text.strip() or len(text) > longest or not text.isprintable():
+        raise InvalidField(name, f"must be one line of up to {longest} characters")

@@ -13,8 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
+from approvals.addresses import Address, Network, within
 from approvals.commands import Caller
 from approvals.model import KeyId, ProjectId, Sentinel
+from approvals.restrictions import UNRESTRICTED, Restrictions
 
 ANYBODY = "*"
 """In `speaks_for`: a trusted front end that may name any Sentinel."""
@@ -49,7 +51,8 @@ class Key:
 
     `speaks_for` lists the e-mails of the Sentinels whom a `decide` key may name (`*` for all).
     `rate` and `max_open` None mean the desk's default; `quota` counts creates per calendar month
-    (UTC), `max_open` requests that have not ended.
+    (UTC), `max_open` requests that have not ended. `networks` are those from which alone it may be
+    shown (empty: from anywhere).
     """
 
     id: KeyId
@@ -62,12 +65,18 @@ class Key:
     rate: Rate | None = None
     quota: int | None = None
     max_open: int | None = None
+    restrictions: Restrictions = UNRESTRICTED
+    networks: tuple[Network, ...] = ()
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
     def live(self, now: datetime) -> bool:
         """Whether the key still opens anything."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def may_come_from(self, address: Address | None) -> bool:
+        """Whether it may be shown from there; None where nobody knows from where it was."""
+        return not self.networks or within(address, self.networks)
 
     def may_speak_for(self, sentinel: Sentinel) -> bool:
         """Whether this key may decide in the name of that Sentinel."""

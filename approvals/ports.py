@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 from approvals.applying import Wanted, WantedEndpoint
 from approvals.cards import Astray, Card
 from approvals.events import Event, RecordedEvent
+from approvals.homes import Watcher
 from approvals.ids import RequestRef
 from approvals.installations import Installation, Workspace
 from approvals.keys import Key, Rate
@@ -336,8 +337,17 @@ class Cards(Protocol):
     async def cards(self, request_id: RequestId) -> Sequence[Card]:
         """All cards of a request."""
 
-    async def put(self, project: ProjectId, card: Card) -> None:
-        """Keep what is known of a card; one per request and surface."""
+    async def recent(self, project: ProjectId, surface: str, since: datetime) -> Sequence[Card]:
+        """What was posted there since, and is not known to show an end; the newest first."""
+
+    async def together(self, channel: str, ts: str) -> Sequence[Card]:
+        """All cards on one message, in the order of their requests."""
+
+    async def unshown(self, project: ProjectId, sentinel: SentinelId, limit: int) -> Sequence[RequestId]:
+        """Open requests that a Sentinel has and that stand nowhere in their direct messages, oldest first."""
+
+    async def put(self, project: ProjectId, *cards: Card) -> None:
+        """Keep what is known of cards, all at once; one per request and surface."""
 
     async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
         """Keep what a card shows now, if nothing else was kept since `before` was read.
@@ -364,6 +374,16 @@ class Cards(Protocol):
         """Whether this delivery (`event`, `signature`) is new; it is remembered for a day."""
 
 
+class Homes(Protocol):
+    """App Homes that somebody looks at, whichever process they told of it. Raises StoreUnavailable."""
+
+    async def watch(self, watcher: Watcher) -> None:
+        """Somebody looks at it from now on."""
+
+    async def watcher(self, key: str, user: str, since: datetime) -> Watcher | None:
+        """This person, if they have looked at it since."""
+
+
 class Installations(Protocol):
     """The Slack app where it is installed. Tokens are sealed at rest. Reading raises StoreUnavailable."""
 
@@ -375,6 +395,9 @@ class Installations(Protocol):
 
         An organisation in which the app is not as a whole is served by one of its workspaces.
         """
+
+    async def app(self) -> str | None:
+        """The id of the app that was last installed anywhere, None where Slack has not told it."""
 
     async def put(self, installation: Installation) -> None:
         """Keep a new installation, or one that takes the place of an older."""

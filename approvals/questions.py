@@ -18,6 +18,17 @@ def latest(timeline: Iterable[RecordedEvent]) -> int:
     return sum(recorded.event.kind is EventKind.ASKED for recorded in timeline)
 
 
+def waits(timeline: Iterable[RecordedEvent], asker: str, words: str) -> bool:
+    """Whether the last question is this one of this person's, and has no answer yet.
+
+    Slack may deliver one gesture twice: asked again in the same words it is still one question.
+    """
+    facts = [r.event for r in timeline if r.event.kind in {EventKind.ASKED, EventKind.ANSWERED}]
+    last = facts[-1] if facts else None
+    asked = (EventKind.ASKED, asker, words)
+    return last is not None and (last.kind, last.actor, last.data.get("question")) == asked
+
+
 def check_open(timeline: Iterable[RecordedEvent], number: int) -> None:
     """Raise InvalidField unless this question was asked and waits for its answer."""
     facts = [recorded.event for recorded in timeline]

@@ -29,6 +29,7 @@ from approvals.errors import (
     IdempotencyConflict,
     InvalidField,
     ReasoningRequired,
+    RequestNotFound,
 )
 from approvals.events import Event, EventKind
 from approvals.evidence import evidence, payload_sha256
@@ -42,6 +43,7 @@ from approvals.model import (
     State,
 )
 from approvals.ports import Announcer, Remembered, Store, Unit
+from approvals.restrictions import UNRESTRICTED, Restrictions
 from approvals.routing import Considered, covered, explain
 from approvals.words import stripped
 
@@ -73,16 +75,28 @@ class Done:
 class Approvals:
     """The desk's verbs over one store."""
 
-    def __init__(self, store: Store, announcer: Announcer, max_open: int | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        announcer: Announcer,
+        max_open: int | None = None,
+        restrictions: Restrictions = UNRESTRICTED,
+    ) -> None:
         """`max_open` bounds the open requests of keys that bear no bound of their own."""
         self._store = store
         self._announcer = announcer
         self._max_open = max_open
+        self._restrictions = restrictions
+
+    def within(self, restrictions: Restrictions) -> Approvals:
+        """The same verbs for a key that is restricted: what is outside is refused, or not there at all."""
+        return Approvals(self._store, self._announcer, self._max_open, restrictions)
 
     async def submit(self, command: Submit) -> Submitted:
         """Take a request in and give it to a Sentinel.
 
-        Raises InvalidField, IdempotencyConflict, ExternalIdTaken, TooManyOpen or QuotaExceeded.
+        Raises InvalidField, OutsideRestrictions, IdempotencyConflict, ExternalIdTaken, TooManyOpen or
+        QuotaExceeded.
         """
         return await self._store.write(command.caller.project, partial(self._submit, command))
 
@@ -107,7 +121,7 @@ class Approvals:
         return await self._store.write(command.project, partial(self._start, command))
 
     async def ask(self, command: Ask) -> ApprovalRequest:
-        """Ask the agent instead of deciding."""
+        """Ask the agent instead of deciding; the same question again, before its answer, is one question."""
         return await self._store.write(command.project, partial(self._ask, command))
 
     async def answer(self, command: Answer) -> ApprovalRequest:
@@ -129,7 +143,7 @@ class Approvals:
         self, project: ProjectId, request_id: ids.RequestRef, now: datetime
     ) -> tuple[ApprovalRequest, list[Considered]]:
         """Why a request would go where it goes now."""
-        request = await self._store.request(project, request_id)
+        request = self._admitted(await self._store.request(project, request_id), request_id)
         return request, explain(request, await self._store.roster(project), now)
 
     # What happens inside the transaction
@@ -137,9 +151,10 @@ class Approvals:
     async def _submit(self, command: Submit, unit: Unit) -> Submitted:
         seen = await self._seen(unit, command.idempotency)
         if seen is not None:
-            first = await unit.request(seen.request_id)
+            first = await self._meant(unit, seen.request_id)
             return Submitted(first, unit.roster.sentinel(first.assigned_to), replay=seen.answer)
-        existing = await submission.existing(unit, command)
+        self._restrictions.check(command)
+        existing = await submission.existing(unit, command, self._restrictions)
         if existing is not None:
             _remember(unit, command.idempotency, existing)
             return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
@@ -163,7 +178,7 @@ class Approvals:
         return placed, [submitted, *events]
 
     async def _decide(self, command: Decide, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         action = deciding.ACTIONS.get(command.verdict)
         if action is None:
             raise InvalidField("verdict", "must be approved, rejected or modified")
@@ -185,7 +200,7 @@ class Approvals:
         return await self._end(unit, decided, [event])
 
     async def _escalate(self, command: Escalate, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         check(request, Action.ESCALATE, unit.now)
         sentinel = decider(request, command.by, unit.roster)
         words = stripped(command.reasoning)
@@ -195,7 +210,7 @@ class Approvals:
         return await self._end(unit, raised, events)
 
     async def _cancel(self, command: Cancel, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         wire = {**request.wire, VOID: True} if command.void else request.wire
         cancelled = advance(request, Action.CANCEL, State.CANCELLED, unit.now, wire=wire)
         data = {VOID: True} if command.void else {}
@@ -203,7 +218,7 @@ class Approvals:
         return await self._end(unit, cancelled, [event])
 
     async def _start(self, command: Start, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         check(request, Action.START, unit.now)
         sentinel = decider(request, command.by, unit.roster)
         if request.started_at is not None:
@@ -212,19 +227,22 @@ class Approvals:
         return self._keep(unit, started, [Event(EventKind.STARTED, request.id, unit.now, sentinel.name)])
 
     async def _ask(self, command: Ask, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         check(request, Action.ASK, unit.now)
         sentinel = decider(request, command.by, unit.roster)
         words = stripped(command.question)
         if words is None:
             raise InvalidField("question", "can't be blank")
-        number = questions.next_number(await unit.timeline(request.id))
+        told = await unit.timeline(request.id)
+        if questions.waits(told, sentinel.name, words):
+            return request
+        number = questions.next_number(told)
         asked = advance(request, Action.ASK, request.state, unit.now)
         data = {"number": number, "question": words, "by": sentinel.name}
         return self._keep(unit, asked, [Event(EventKind.ASKED, request.id, unit.now, sentinel.name, data)])
 
     async def _answer(self, command: Answer, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         check(request, Action.ANSWER, unit.now)
         words = stripped(command.text)
         if words is None:
@@ -236,7 +254,7 @@ class Approvals:
         return self._keep(unit, answered, [event])
 
     async def _rate(self, command: Rate, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         if not 1 <= command.rating <= 5:
             raise InvalidField("rating", "must be 1 to 5")
         unit.rate(request.id, command.rating, command.comment)
@@ -245,7 +263,7 @@ class Approvals:
         return request
 
     async def _amend(self, command: Amend, unit: Unit) -> ApprovalRequest:
-        request = await unit.request(command.request)
+        request = await self._meant(unit, command.request)
         check(request, Action.AMEND, unit.now)
         changes = amendment.changes(command, request, unit.roster, unit.now)
         moved, given = amendment.reassignment(command, request, unit.roster, unit.now)
@@ -266,6 +284,15 @@ class Approvals:
         unit.send(self._announcer.announce(request, events, unit.roster))
         return request
 
+    async def _meant(self, unit: Unit, ref: ids.RequestRef) -> ApprovalRequest:
+        """The request that a command names. Raises RequestNotFound."""
+        return self._admitted(await unit.request(ref), ref)
+
+    def _admitted(self, request: ApprovalRequest, ref: ids.RequestRef) -> ApprovalRequest:
+        if not self._restrictions.admit(request):
+            raise RequestNotFound(ref)
+        return request
+
     # Idempotency
 
     async def _once(
@@ -274,12 +301,20 @@ class Approvals:
         async def run(unit: Unit) -> Done:
             seen = await self._seen(unit, command.idempotency)
             if seen is not None:
-                return Done(await _same(unit, command, seen), seen.answer)
+                return Done(await self._same(unit, command, seen), seen.answer)
             request = await work(unit)
             _remember(unit, command.idempotency, request)
             return Done(request)
 
         return await self._store.write(command.project, run)
+
+    async def _same(self, unit: Unit, command: Decide | Escalate, seen: Remembered) -> ApprovalRequest:
+        """The request named, if it is the one remembered: an answer never stands for another request."""
+        request = await self._meant(unit, command.request)
+        if command.idempotency is not None and request.id != seen.request_id:
+            promised = command.idempotency
+            raise IdempotencyConflict(promised.key, seen.body_sha256, promised.body_sha256)
+        return request
 
     async def _seen(self, unit: Unit, idempotency: Idempotency | None) -> Remembered | None:
         if idempotency is None:
@@ -288,14 +323,6 @@ class Approvals:
         if seen is not None and seen.body_sha256 != idempotency.body_sha256:
             raise IdempotencyConflict(idempotency.key, seen.body_sha256, idempotency.body_sha256)
         return seen
-
-
-async def _same(unit: Unit, command: Decide | Escalate, seen: Remembered) -> ApprovalRequest:
-    """The request named, if it is the one remembered: an answer never stands for another request."""
-    request = await unit.request(command.request)
-    if command.idempotency is not None and request.id != seen.request_id:
-        raise IdempotencyConflict(command.idempotency.key, seen.body_sha256, command.idempotency.body_sha256)
-    return request
 
 
 def _remember(unit: Unit, idempotency: Idempotency | None, request: ApprovalRequest) -> None:

@@ -7,13 +7,19 @@ from approvals.commands import Submit
 from approvals.errors import ExternalIdTaken, QuotaExceeded, TooManyOpen
 from approvals.model import ApprovalRequest, Json
 from approvals.ports import Unit
+from approvals.restrictions import Restrictions
 
 
-async def existing(unit: Unit, command: Submit) -> ApprovalRequest | None:
-    """The request that bears this external id already. Raises ExternalIdTaken for other content."""
+async def existing(unit: Unit, command: Submit, restrictions: Restrictions) -> ApprovalRequest | None:
+    """The request that bears this external id already.
+
+    Raises ExternalIdTaken for other content, and for a request that is not there for this key.
+    """
     if not command.unique_external_id or command.external_id is None:
         return None
     first = await unit.by_external_id(command.external_id)
+    if first is not None and not restrictions.admit(first):
+        raise ExternalIdTaken(command.external_id, None)
     if first is not None and first.wire.get("fingerprint") != command.fingerprint:
         raise ExternalIdTaken(command.external_id, first.id)
     return first

@@ -13,6 +13,9 @@ DETAILS = "approval.details"
 
 CARD_BUTTONS = (APPROVE, REJECT, MODIFY, ESCALATE, ASK, DETAILS)
 
+# A line of a digest. It opens the request, as a card's Details does, but the message is no card.
+DIGEST_OPEN = "digest.open"
+
 # Leafing through a request that is too long for one view. Their value is the page's number.
 PAGE_BACK = "approval.page.prev"
 PAGE_ON = "approval.page.next"

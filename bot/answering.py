@@ -31,7 +31,8 @@ from bot import action_ids, cards, modals, text
 from bot.blocks import Block
 from bot.branches import Branches
 from bot.bulk import NotTogether
-from bot.forms import Misfilled
+from bot.entries import Misfilled
+from bot.failures import error_name
 from bot.front import Front
 from bot.gestures import Gesture, gesture
 from bot.identity import NotLinked, pinned
@@ -79,6 +80,9 @@ class Answer:
     async def give(self, error: Exception, made: Gesture, ack: AsyncAck) -> BoltResponse | None:
         """The answer to Slack, None where it has one; the person is told on the way."""
         _log(error, made)
+        if _repeated(error):
+            # The gesture came twice, and its other delivery answers it.
+            return BoltResponse(status=200, body="")
         if ack.response is not None:
             await self._beside(error, made)
             return None
@@ -115,8 +119,12 @@ class Answer:
         language = self._front.overheard(made)
         view = modals.notice(told, language)
         if made.view_id is not None and made.in_modal:
-            await self._front.slack.update_view(made.view_id, view)
-        elif made.trigger_id is not None:
+            try:
+                await self._front.slack.update_view(made.view_id, view)
+                return
+            except SlackApiError as error:
+                log.info("the view of whoever is answered is gone: %s", error_name(error))
+        if made.trigger_id is not None:
             await self._front.slack.open_view(made.trigger_id, view)
 
     async def _repair(self, error: Exception, made: Gesture) -> None:
@@ -156,24 +164,32 @@ def _hearer(
 
 def _complaints(error: Exception, made: Gesture, language: Language) -> dict[str, str]:
     """Errors that belong beside a field of the view, by block_id; empty where none does."""
+    return {block: told for block, told in _beside(error, language).items() if block in made.values}
+
+
+def _beside(error: Exception, language: Language) -> dict[str, str]:
+    """What is wrong with which field, whether the view has it or not."""
     if isinstance(error, ReasoningRequired):
         return {action_ids.REASONING: language.gettext("This decision needs a reasoning.")}
     if isinstance(error, Misfilled):
         return {block: language.gettext(told) for block, told in error.complaints.items()}
     block = _FIELDS.get(error.field) if isinstance(error, InvalidField) else None
-    if block is None or block not in made.values:
-        return {}
-    return {block: refusal(error, Hearer(language))}
+    return {} if block is None else {block: refusal(error, Hearer(language))}
 
 
 def _json(body: Block) -> BoltResponse:
     return BoltResponse(status=200, body=body, headers={"content-type": "application/json"})
 
 
+def _repeated(error: Exception) -> bool:
+    """Whether what a gesture may open was opened already: Slack takes each trigger once."""
+    return isinstance(error, SlackApiError) and error_name(error) == "exchanged_trigger_id"
+
+
 def _log(error: Exception, made: Gesture) -> None:
     """What was refused, by ids and codes only; what was not expected, with its traceback."""
     what = made.action_id or made.callback_id or made.kind
-    if isinstance(error, EXPECTED):
+    if isinstance(error, EXPECTED) or _repeated(error):
         log.info("%s by %s of %s was refused: %s", what, made.who.user, made.who.key, type(error).__name__)
     else:
         log.error("%s by %s of %s failed", what, made.who.user, made.who.key, exc_info=error)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from approvals.model import Reasoning, RequestId, Risk
 from bot import action_ids, facts, text
@@ -25,6 +24,7 @@ from bot.blocks import (
 from bot.content import CHUNK, by_agent
 from bot.doubts import doubts
 from bot.language import Language
+from bot.metadata import remembered
 from bot.subject import Subject
 from bot.templates import needs_form
 
@@ -135,12 +135,7 @@ def gone(why: str) -> str:
 
 def shown_versions(private_metadata: str) -> dict[RequestId, int]:
     """Which content of which requests the view showed; empty where it is none of ours."""
-    try:
-        read: Any = json.loads(private_metadata)
-    except ValueError:
-        return {}
-    found = read if isinstance(read, Mapping) else {}
-    return {RequestId(k): v for k, v in found.items() if type(v) is int}
+    return {RequestId(k): v for k, v in remembered(private_metadata).items() if type(v) is int}
 
 
 def _shown(lot: Sequence[Subject], language: Language) -> Iterable[Block]:

@@ -127,7 +127,7 @@ def ending(subject: Subject, language: Language) -> str:
     if ended_at is None:
         return ""
     return _ending(
-        subject, language, text.line(_decider(subject, language), facts.NAME), language.moment(ended_at)
+        subject, language, text.line(facts.decider(subject, language), facts.NAMES), language.moment(ended_at)
     )
 
 
@@ -143,7 +143,7 @@ def _outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block
     request = subject.request
     when = language.dated(request.ended_at) if request.ended_at else ""
     told = section(
-        markup(_ending(subject, language, text.inert(_decider(subject, language), facts.NAME), when))
+        markup(_ending(subject, language, text.inert(facts.decider(subject, language), facts.NAMES), when))
     )
     changed = outline(request.decision.modified) if request.decision and request.decision.modified else ""
     reasoning = (request.decision.reasoning if request.decision else None) or ""
@@ -157,11 +157,6 @@ def _outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block
 def _quoted(label: str, said: str) -> list[Block]:
     """Somebody's words under a label, as many as a card holds; nothing where nothing was said."""
     return [context(words(label)), section(theirs(text.fit(said, REASON).text))] if said else []
-
-
-def _decider(subject: Subject, language: Language) -> str:
-    decision = subject.request.decision
-    return (decision.by_name if decision else None) or language.gettext("the desk's policy")
 
 
 def _content(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
@@ -200,8 +195,15 @@ def _holder(subject: Subject, language: Language) -> list[Block]:
     if holder is None:
         return [section(words(language.gettext("🕓 Waiting until somebody qualified is available.")))]
     name = text.line(holder.name, facts.NAME)
-    told = section(theirs(language.gettext("👤 With {name}, tier {tier}.", name=name, tier=holder.tier)))
-    return [told, *_first_look(subject, language)]
+    told = language.gettext("👤 With {name}, tier {tier}.", name=name, tier=holder.tier)
+    if subject.principal is not None:
+        told = language.gettext(
+            "👤 With {name}, tier {tier}, who stands in for {absent}.",
+            name=name,
+            tier=holder.tier,
+            absent=text.line(subject.principal.name, facts.NAME),
+        )
+    return [section(theirs(told)), *_first_look(subject, language)]
 
 
 def _first_look(subject: Subject, language: Language) -> list[Block]:

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.clockwork import Clockwork
 from approvals.model import ApprovalRequest, ProjectId, RequestId
-from approvals.ports import Cards, Installations, Outbox, Pacing, Requests
+from approvals.ports import Cards, Homes, Installations, Outbox, Pacing, Requests
 from approvals.service import Approvals
 
 Transport = Literal["http", "socket", "off"]
@@ -35,7 +35,8 @@ class BotConfig:
     """One Slack app: in one workspace, with its `bot_token`, or with `oauth` in as many as install it.
 
     `api_url` is the base of the Web API. `signing_secret` is needed for `http` (two, with a comma
-    between, while it is being rotated), `app_token` for `socket`. `strict` makes a payload that
+    between, while it is being rotated), `app_token` for `socket`. `app_id` is the app's own, where
+    somebody has said it (see `bot.pin`). `strict` makes a payload that
     Slack would refuse an error instead of a log line.
     """
 
@@ -46,11 +47,16 @@ class BotConfig:
     api_url: str = AsyncWebClient.BASE_URL
     strict: bool = False
     oauth: OAuth | None = None
+    app_id: str | None = None
 
     @property
     def signing_secrets(self) -> tuple[str, ...]:
         """The secrets with which Slack may sign."""
         return tuple(filter(None, map(str.strip, (self.signing_secret or "").split(","))))
+
+
+def _uncounted(reason: str) -> None:
+    """Nobody counts."""
 
 
 class Reading(Requests, Protocol):
@@ -62,14 +68,16 @@ class Reading(Requests, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BotDesk:
-    """The desk as the bot sees it."""
+    """The desk as the bot sees it. `refused` counts deliveries that are not for us, by the reason."""
 
     approvals: Approvals
     clockwork: Clockwork
     requests: Reading
     cards: Cards
+    homes: Homes
     installations: Installations
     outbox: Outbox
     clock: Callable[[], datetime]
     projects: Callable[[], Awaitable[Sequence[ProjectId]]]
     pacing: Pacing
+    refused: Callable[[str], None] = _uncounted

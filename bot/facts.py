@@ -51,6 +51,9 @@ OUTCOMES = {
 NAME = 120
 """How much of a name that somebody else chose is shown in a fact."""
 
+NAMES = 2 * NAME + 20
+"""The same of two names with a word between them."""
+
 
 def type_word(request: ApprovalRequest, language: Language) -> str:
     """The request type in the desk's own words."""
@@ -71,6 +74,16 @@ def outcome_words(request: ApprovalRequest, language: Language) -> str:
     if request.void:
         word = _VOID
     return f"{sign} {language.gettext(word)}"
+
+
+def decider(subject: Subject, language: Language) -> str:
+    """Who decided, and in whose place if in somebody's; the desk's policy where nobody did."""
+    request, absent = subject.request, subject.principal
+    name = (request.decision.by_name if request.decision else None) or language.gettext("the desk's policy")
+    name = text.line(name, NAME)
+    if absent is None or request.decision is None or request.decision.by != request.assigned_to:
+        return name
+    return language.gettext("{name} for {absent}", name=name, absent=text.line(absent.name, NAME))
 
 
 def agent_words(request: ApprovalRequest) -> str:

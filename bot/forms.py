@@ -6,32 +6,38 @@ options, a date as `YYYY-MM-DD`, a rating from 1 to 5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from approvals.model import ApprovalRequest, Json, Verdict
 from bot import action_ids, text
 from bot.blocks import Block, entry, option, select, theirs, typed, words
+from bot.entries import (
+    BLANK,
+    Misfilled,
+    Values,
+    chosen,
+    counted,
+    day,
+    entered,
+    numbered,
+    unreadable,
+    written,
+)
 from bot.language import Language, msgid
 from bot.templates import APPROVED, DISPLAY, LONGEST_INPUT, Field, asked, fields
 
+T = TypeVar("T")
+
 RATINGS = 5
 
-Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""`view.state.values`: block_id -> action_id -> the element's state."""
-
+GREATEST_NUMBER = 10**15
+"""Beyond it a number is no longer kept to the last digit."""
 
 CONTRADICTS = msgid("This contradicts the button that you pressed.")
 UNCHANGED = msgid("Nothing is changed here. Change it, or approve the request as it is.")
-BLANK = msgid("Write something here.")
-
-
-class Misfilled(Exception):
-    """Fields of a view that cannot be taken as they are: block_id -> what is wrong, as a message's name."""
-
-    def __init__(self, complaints: Mapping[str, str]) -> None:
-        super().__init__(*complaints)
-        self.complaints = complaints
+NO_NUMBER = msgid("Enter a number of at most 15 digits.")
 
 
 def inputs(request: ApprovalRequest, verdict: Verdict, language: Language) -> list[Block]:
@@ -62,8 +68,14 @@ def modified(request: ApprovalRequest, values: Values) -> str:
 
 
 def answers(request: ApprovalRequest, values: Values) -> dict[str, Json] | None:
-    """What was entered in the template's fields, by their names; None where there is no template."""
+    """What was entered in the template's fields, by their names; None where there is no template.
+
+    Raises Misfilled where that is nothing that the field could hold, or is missing and required.
+    """
     found = {field.name: _answer(field, values) for field in asked(request)}
+    missing = [f.name for f in asked(request) if f.required and found[f.name] in (None, "", [])]
+    if missing:
+        raise Misfilled({action_ids.field(name): BLANK for name in missing})
     return found or None
 
 
@@ -73,23 +85,6 @@ def check_agreement(request: ApprovalRequest, verdict: Verdict, given: Mapping[s
     against = [f.name for f in asked(request) if _decides(f) and (given or {}).get(f.name) not in agreeing]
     if against:
         raise Misfilled({action_ids.field(name): CONTRADICTS for name in against})
-
-
-def entered(values: Values, name: str) -> str | None:
-    """The words in a text field, without surrounding space; None where there are none."""
-    state = values.get(name, {}).get(name, {})
-    return (state.get("value") or "").strip() or None
-
-
-def chosen(values: Values, name: str) -> str | None:
-    """The value of the option chosen in a menu."""
-    return _option(values.get(name, {}).get(name, {}).get("selected_option"))
-
-
-def ticked(values: Values, name: str) -> list[str]:
-    """The values of the boxes that were ticked."""
-    selected = values.get(name, {}).get(name, {}).get("selected_options") or []
-    return [str(each["value"]) for each in selected]
 
 
 def _decides(field: Field) -> bool:
@@ -154,48 +149,57 @@ def _yes_or_no(name: str, language: Language, *, initial: bool | None = None) ->
 
 
 def _answer(field: Field, values: Values) -> Json:
-    name = action_ids.field(field.name)
-    return _READERS[field.type](field, values.get(name, {}).get(name, {}))
+    return _READERS[field.type](field, values, action_ids.field(field.name))
 
 
-def _read_text(field: Field, state: Mapping[str, Any]) -> Json:
-    return state.get("value")
+def _read_text(field: Field, values: Values, name: str) -> Json:
+    return written(values, name)
 
 
-def _read_number(field: Field, state: Mapping[str, Any]) -> Json:
-    written = state.get("value")
-    if written is None:
+def _read_number(field: Field, values: Values, name: str) -> Json:
+    typed_in = written(values, name)
+    if typed_in is None:
         return None
-    number = float(written)
+    try:
+        number = float(typed_in)
+    except ValueError:
+        number = math.nan
+    # Written so that what is no number, which compares with nothing, is refused as well.
+    if not -GREATEST_NUMBER < number < GREATEST_NUMBER:
+        raise Misfilled({name: NO_NUMBER})
     return int(number) if number.is_integer() else number
 
 
-def _read_date(field: Field, state: Mapping[str, Any]) -> Json:
-    return state.get("selected_date")
+def _read_date(field: Field, values: Values, name: str) -> Json:
+    picked = day(values, name)
+    return None if picked is None else picked.isoformat()
 
 
-def _read_boolean(field: Field, state: Mapping[str, Any]) -> Json:
-    picked = _option(state.get("selected_option"))
+def _read_boolean(field: Field, values: Values, name: str) -> Json:
+    picked = chosen(values, name)
+    if picked not in {None, "true", "false"}:
+        raise unreadable(name)
     return None if picked is None else picked == "true"
 
 
-def _read_choice(field: Field, state: Mapping[str, Any]) -> Json:
-    picked = _option(state.get("selected_option"))
-    return None if picked is None else field.options[int(picked)]
+def _read_choice(field: Field, values: Values, name: str) -> Json:
+    picked = numbered(values, name)
+    return None if picked is None else _among(field.options, picked, name)
 
 
-def _read_choices(field: Field, state: Mapping[str, Any]) -> Json:
-    picked = (_option(each) for each in state.get("selected_options") or [])
-    return [field.options[int(each)] for each in picked if each is not None]
+def _read_choices(field: Field, values: Values, name: str) -> Json:
+    return [_among(field.options, each, name) for each in counted(values, name)]
 
 
-def _read_rating(field: Field, state: Mapping[str, Any]) -> Json:
-    picked = _option(state.get("selected_option"))
-    return None if picked is None else int(picked)
+def _read_rating(field: Field, values: Values, name: str) -> Json:
+    picked = numbered(values, name)
+    return None if picked is None else _among(range(RATINGS + 1), picked or RATINGS + 1, name)
 
 
-def _option(selected: Mapping[str, Any] | None) -> str | None:
-    return None if selected is None else str(selected["value"])
+def _among(offered: Sequence[T], place: int, name: str) -> T:
+    if place >= len(offered):
+        raise unreadable(name)
+    return offered[place]
 
 
 _ELEMENTS: dict[str, Callable[[Field, str, Language], Block]] = {
@@ -209,7 +213,7 @@ _ELEMENTS: dict[str, Callable[[Field, str, Language], Block]] = {
     "rating": _rating,
 }
 
-_READERS: dict[str, Callable[[Field, Mapping[str, Any]], Json]] = {
+_READERS: dict[str, Callable[[Field, Values, str], Json]] = {
     "text": _read_text,
     "textarea": _read_text,
     "number": _read_number,

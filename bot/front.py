@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from approvals.cards import Card
 from approvals.commands import Start
-from approvals.errors import ApprovalError
+from approvals.errors import ApprovalError, RequestNotFound
 from approvals.model import ApprovalRequest
 from bot import cards, modals
 from bot.blocks import Block
@@ -107,11 +107,13 @@ class Front:
         """Put the true state in the place of the card that was clicked, as the answer to the click.
 
         It goes to the click's own address, not to a lane, so that nobody waits behind other messages.
-        The row in the outbox stays: where this fails, it repairs the card.
+        The row in the outbox stays: where this fails, it repairs the card. A digest is left to it
+        altogether, for others stand there too.
         """
         if gesture.response_url is None:
             return
-        await self._replace(gesture.response_url, request, card)
+        if not card.digest:
+            await self._replace(gesture.response_url, request, card)
         await self.homes.refresh(gesture.who.user)
 
     async def _replace(self, response_url: str, request: ApprovalRequest, card: Card) -> None:
@@ -130,9 +132,14 @@ class Front:
         return self.reader.language(inbox.sentinel, self.directory.remembered(gesture.who.user))
 
     async def card_of(self, gesture: Gesture, visit: Visit) -> Card | None:
-        """The card that was clicked, None where it was a view; raises Copy where it is not the card."""
+        """The card that was clicked, None where it was a view.
+
+        Raises Copy where it is not the card, RequestNotFound where it was no message.
+        """
         if gesture.view_id is not None:
             return None
+        if gesture.channel is None or gesture.ts is None:
+            raise RequestNotFound(visit.request.id)
         return await self.recognition.card(gesture, visit.request, visit.sentinel)
 
 

@@ -10,9 +10,11 @@ from approvals import ids
 from approvals.cards import Card
 from approvals.errors import RequestNotFound
 from approvals.model import RequestId
-from bot.forms import Values
+from bot.entries import Values
+from bot.entries import values as entered_values
 from bot.identity import Who
 from bot.metadata import Routing, routing
+from bot.payloads import count, thing, things, word
 
 DM_PREFIX = "D"
 
@@ -57,6 +59,11 @@ class Gesture:
         return self.routed
 
     @property
+    def page(self) -> int:
+        """The page that was asked for, counted from 0; the first where that is no number."""
+        return count(self.value) or 0
+
+    @property
     def in_modal(self) -> bool:
         """Whether it was made in a modal, over which another can be laid."""
         return self.view_type == "modal"
@@ -72,48 +79,44 @@ class Gesture:
 
 
 def gesture(body: Mapping[str, Any]) -> Gesture:
-    """Read a `block_actions` or `view_submission` payload, or a slash command."""
-    container = body.get("container") or {}
-    action = (body.get("actions") or [{}])[0]
-    view = body.get("view") or {}
+    """Read a `block_actions` or `view_submission` payload, or a slash command, whatever its shape."""
+    container, view = thing(body.get("container")), thing(body.get("view"))
+    action = next(iter(things(body.get("actions"))), None)
+    remembered = word(view.get("private_metadata")) or ""
     return Gesture(
-        kind=str(body.get("type") or "command"),
+        kind=word(body.get("type")) or "command",
         who=who(body),
-        action_id=action.get("action_id"),
-        value=_chosen(action) if action else body.get("text"),
-        channel=_channel(body) or container.get("channel_id"),
-        ts=(body.get("message") or {}).get("ts") or container.get("message_ts"),
-        trigger_id=body.get("trigger_id"),
-        response_url=body.get("response_url"),
-        view_id=view.get("id"),
-        view_type=view.get("type"),
-        callback_id=view.get("callback_id"),
-        private_metadata=view.get("private_metadata") or "",
-        routed=routing(view.get("private_metadata") or ""),
-        values=(view.get("state") or {}).get("values") or {},
+        action_id=word(action.get("action_id")) if action else None,
+        value=_chosen(action) if action else word(body.get("text")),
+        channel=_channel(body) or word(container.get("channel_id")),
+        ts=word(thing(body.get("message")).get("ts")) or word(container.get("message_ts")),
+        trigger_id=word(body.get("trigger_id")),
+        response_url=word(body.get("response_url")),
+        view_id=word(view.get("id")),
+        view_type=word(view.get("type")),
+        callback_id=word(view.get("callback_id")),
+        private_metadata=remembered,
+        routed=routing(remembered),
+        values=entered_values(thing(view.get("state")).get("values")),
     )
 
 
 def who(body: Mapping[str, Any]) -> Who:
     """Who made it, by what Slack itself put there."""
-    team, user, enterprise = body.get("team") or {}, body.get("user") or {}, body.get("enterprise") or {}
-    own = user.get("team_id") if isinstance(user, Mapping) else None
-    key = enterprise.get("id") or team.get("enterprise_id") or team.get("id")
-    named = user.get("id") if isinstance(user, Mapping) else user
+    team, user, enterprise = thing(body.get("team")), body.get("user"), thing(body.get("enterprise"))
+    own = word(thing(user).get("team_id"))
+    key = word(enterprise.get("id")) or word(team.get("enterprise_id")) or word(team.get("id"))
+    named = word(thing(user).get("id")) or word(user) or word(body.get("user_id"))
     return Who(
-        str(key or body.get("enterprise_id") or body.get("team_id") or own or ""),
-        str(named or body.get("user_id") or ""),
-        own,
+        key or word(body.get("enterprise_id")) or word(body.get("team_id")) or own or "", named or "", own
     )
 
 
 def _channel(body: Mapping[str, Any]) -> str | None:
     channel = body.get("channel")
-    found = channel.get("id") if isinstance(channel, Mapping) else channel
-    return found or body.get("channel_id")
+    return word(thing(channel).get("id")) or word(channel) or word(body.get("channel_id"))
 
 
 def _chosen(action: Mapping[str, Any]) -> str | None:
     """A button's value, or the option chosen in a menu."""
-    option = action.get("selected_option") or {}
-    return action.get("value") or option.get("value")
+    return word(action.get("value")) or word(thing(action.get("selected_option")).get("value"))

@@ -18,11 +18,18 @@ REASON = 1500
 
 def threaded(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     """The quiet entry under a card; in a channel that shows facts only, without the agent's words."""
+    return _plain(_told(event, subject, viewer, language))
+
+
+def under_digest(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
+    """The same under a digest, where it has to say which request it is about."""
+    return _plain(f"#{subject.request.number} {_told(event, subject, viewer, language)}")
+
+
+def _told(event: Event, subject: Subject, viewer: Sentinel | None, language: Language) -> str:
     if event.kind is EventKind.ANSWERED and not subject.shows_content(viewer):
-        return _plain(
-            language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
-        )
-    return _plain(line(event, subject, language) or event.kind.value)
+        return language.gettext("🤖 The agent answered question {number}.", number=event.data["number"])
+    return line(event, subject, language) or event.kind.value
 
 
 def lines(events: Iterable[Event], subject: Subject, language: Language) -> list[str]:
@@ -61,9 +68,11 @@ def _escalated(event: Event, subject: Subject, language: Language) -> str:
 
 def _decided(event: Event, subject: Subject, language: Language) -> str:
     sign, word, _ = facts.OUTCOMES[str(event.data["verdict"])]
-    name = _name(event.data.get("by") or language.gettext("the desk's policy"))
     told = language.gettext(
-        "{sign} {outcome} by {name}.", sign=sign, outcome=language.gettext(word), name=name
+        "{sign} {outcome} by {name}.",
+        sign=sign,
+        outcome=language.gettext(word),
+        name=facts.decider(subject, language),
     )
     return f"{told} {_quote(event.data.get('reasoning'))}".strip()
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from slack_sdk.errors import SlackApiError
+
 from approvals.installations import workspace
 from approvals.model import ProjectId, Roster, Sentinel
 from approvals.ports import Cards
 from bot.directory import Directory, Profile
+from bot.failures import error_name
 
 log = logging.getLogger(__name__)
 
@@ -81,13 +84,22 @@ class Identity:
         home = await self._directory.home()
         if who.key != home.key:
             raise NotLinked(who, "stranger")
-        profile = await self._directory.profile(who.user)
+        profile = await self._profile(who)
         if profile.bar is not None:
             raise NotLinked(who, profile.bar)
         found = pinned(who, roster) or await self._claimed(who, profile, roster)
         if found is None:
             raise NotLinked(who, "unknown")
         return found
+
+    async def _profile(self, who: Who) -> Profile:
+        """Whom Slack knows by that id; raises NotLinked where that is nobody."""
+        try:
+            return await self._directory.profile(who.user)
+        except SlackApiError as error:
+            if error_name(error) in {"user_not_found", "user_not_visible"}:
+                raise NotLinked(who, "unknown") from None
+            raise
 
     async def _claimed(self, who: Who, profile: Profile, roster: Roster) -> Sentinel | None:
         """Somebody who is not pinned yet: named by user id, or by an address that Slack says is theirs.

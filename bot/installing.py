@@ -203,4 +203,5 @@ def _installation(answer: Any, now: datetime) -> Installation:
         installed_at=now,
         refresh_token=answer.get("refresh_token"),
         expires_at=None if lives is None else now + timedelta(seconds=int(lives)),
+        app=answer.get("app_id"),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from approvals.model import RequestId
+from approvals.model import RequestId, Verdict
+from bot.payloads import thing, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,26 @@ class Routing:
         return json.dumps(asdict(self))
 
 
+def remembered(private_metadata: str) -> Mapping[str, Any]:
+    """What a view of ours remembers, whatever it is about; empty where it is none."""
+    try:
+        return thing(json.loads(private_metadata))
+    except (ValueError, RecursionError):
+        return {}
+
+
 def routing(private_metadata: str) -> Routing | None:
     """Read it back; None where it is not ours."""
-    try:
-        return Routing(**json.loads(private_metadata))
-    except (TypeError, ValueError):
+    read = remembered(private_metadata)
+    if not read.keys() <= set(Routing.__slots__):
         return None
+    request_id, version = word(read.get("request_id")), read.get("content_version")
+    verdict, page = read.get("verdict"), read.get("page", 0)
+    if request_id is None or type(version) is not int or type(page) is not int:
+        return None
+    if verdict is not None and verdict not in _VERDICTS:
+        return None
+    return Routing(RequestId(request_id), version, verdict, page)
+
+
+_VERDICTS = [verdict.value for verdict in Verdict]

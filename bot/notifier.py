@@ -12,17 +12,19 @@ from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
-from approvals.cards import CHANNEL, Card, dm
+from approvals.cards import CHANNEL, Card, dm, rush
 from approvals.errors import RequestNotFound
+from approvals.events import Event, EventKind
 from approvals.outbox import Attempt, Delivery, Fate
 from approvals.times import milliseconds
 from bot import alarms, cards, history, topics
 from bot.config import BotDesk
-from bot.failures import Failure, attempt, failure
+from bot.digests import Digests
+from bot.failures import attempt
 from bot.homes import Homes
 from bot.identity import Unreachable
 from bot.message import Message
-from bot.places import Places, sentinel_of
+from bot.places import Eye, Places, sentinel_of
 from bot.quiet import quiet_for
 from bot.reading import Reader
 from bot.slack_api import NoAnswer, Posted, SlackApi
@@ -49,6 +51,7 @@ class Notifier:
         self._slack = slack
         self._reader = reader
         self._places = places
+        self._digests = Digests(desk, slack, reader, places)
         self._carry: dict[str, Callable[[Subject, Delivery], Awaitable[Attempt | None]]] = {
             topics.CARD: self._card,
             topics.THREAD: self._thread,
@@ -97,10 +100,12 @@ class Notifier:
         if card is not None and card.shows(subject.request):
             return None
         ours = card is not None and card.team in {None, await self._places.team()}
-        if card is not None and ours and card.channel is not None and card.ts is not None:
-            done = await self._update(card, Posted(card.channel, card.ts), subject)
-        else:
+        if card is None or not ours or card.channel is None or card.ts is None:
             done = await self._post(card, subject, surface, delivery.intent.get("channel"))
+        elif card.digest:
+            done = await self._update_digest(card, subject)
+        else:
+            done = await self._update(card, Posted(card.channel, card.ts), subject)
         if surface != CHANNEL:
             await self._homes.refresh(sentinel_of(subject, surface).slack_user)
         return done
@@ -109,13 +114,18 @@ class Notifier:
         """Bring a posted card up to date; where it is gone, post it anew. Raises Overtaken."""
         eye = await self._places.eye(subject, card.surface)
         message = cards.card(subject, eye.viewer, eye.language)
-        if not await self._replaced(at, message):
+        if not await self._slack.update(at, message):
             await self._put(subject, card.unposted())
             return await self._post(card.unposted(), subject, card.surface, at.channel)
         shown = card.showing(subject.request, eye.language.code)
         if not await self._desk.cards.settle(subject.request.project, card, shown):
             raise Overtaken
         return None
+
+    async def _update_digest(self, card: Card, subject: Subject) -> Attempt | None:
+        if await self._digests.update(subject, card):
+            return None
+        return await self._post(card.unposted(), subject, card.surface, None)
 
     async def _post(
         self, card: Card | None, subject: Subject, surface: str, channel: str | None
@@ -125,6 +135,15 @@ class Notifier:
                 # Nothing is to be shown any more.
                 await self._put(subject, card.showing(subject.request, ""))
             return None
+        recent = await self._digests.recent(subject, surface) if surface != CHANNEL else []
+        if rush(recent):
+            posted = await self._digests.show(subject, surface, recent)
+            return _delivered(posted) if posted else None
+        return await self._post_card(card, subject, surface, channel)
+
+    async def _post_card(
+        self, card: Card | None, subject: Subject, surface: str, channel: str | None
+    ) -> Attempt:
         address, eye = await self._places.address(subject, surface, channel)
         intent = Card(subject.request.id, surface, team=await self._places.team())
         if card is None or card.ts is not None or card.team != intent.team:
@@ -163,8 +182,9 @@ class Notifier:
             event = recorded.event
             named = (event.kind.value, milliseconds(event.at))
             if named == (delivery.intent["event"], delivery.intent["at"]):
-                told = history.threaded(event, subject, eye.viewer, eye.language)
-                return _delivered(await self._slack.post(card.channel, told, thread_ts=card.ts))
+                told = _told(event, card, subject, eye)
+                posted = told and await self._slack.post(card.channel, told, thread_ts=card.ts)
+                return _delivered(posted) if posted else None
         return None
 
     async def _alarm(self, subject: Subject, delivery: Delivery) -> None:
@@ -176,15 +196,6 @@ class Notifier:
         told = alarms.told_of_request(reason, delivery.intent.get("error"), subject, language)
         await self._slack.post(str(channel), told)
 
-    async def _replaced(self, at: Posted, message: Message) -> bool:
-        try:
-            await self._slack.update(at, message)
-        except SlackApiError as error:
-            if failure(error) is not Failure.GONE:
-                raise
-            return False
-        return True
-
     async def _put(self, subject: Subject, card: Card) -> None:
         await self._desk.cards.put(subject.request.project, card)
 
@@ -192,6 +203,15 @@ class Notifier:
 def _delivered(posted: Posted) -> Attempt:
     """It has arrived; whatever follows in its lane would have to wait so long anyway."""
     return Attempt(Fate.DELIVERED, pause_lane=posted.rest or None)
+
+
+def _told(event: Event, card: Card, subject: Subject, eye: Eye) -> Message | None:
+    """What is told under a card. Under a digest, which has many stories, only what its reader waits for."""
+    if not card.digest:
+        return history.threaded(event, subject, eye.viewer, eye.language)
+    if event.kind not in {EventKind.REMINDED, EventKind.ANSWERED}:
+        return None
+    return history.under_digest(event, subject, eye.viewer, eye.language)
 
 
 def _deserves_a_card(subject: Subject, surface: str) -> bool:

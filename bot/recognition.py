@@ -11,6 +11,7 @@ from dataclasses import replace
 from approvals.cards import CHANNEL, Card, dm
 from approvals.model import ApprovalRequest, Sentinel
 from approvals.ports import Cards
+from bot.action_ids import DIGEST_OPEN
 from bot.gestures import Gesture
 
 UNKNOWN_CONTENT = 0
@@ -52,6 +53,7 @@ class Recognition:
             shown_version=0,
             shown_state=None,
             content_version=FIRST_CONTENT if first else UNKNOWN_CONTENT,
+            digest=gesture.action_id == DIGEST_OPEN,
         )
         await self._cards.put(request.project, adopted)
         return adopted

@@ -13,6 +13,7 @@ from approvals.authority import Refusal
 from approvals.model import ApprovalRequest, Sentinel, SentinelId, State
 from bot import facts, text
 from bot.bulk import NotTogether
+from bot.entries import Misfilled
 from bot.identity import NotLinked, Unreachable
 from bot.language import Language, msgid
 from bot.recognition import Copy
@@ -140,6 +141,10 @@ def _field(error: errors.InvalidField, hearer: Hearer) -> str:
     return hearer.language.gettext("That cannot be taken: {issue}.", issue=text.line(error.issue, 200))
 
 
+def _misfilled(error: Misfilled, hearer: Hearer) -> str:
+    return hearer.language.gettext(next(iter(error.complaints.values())))
+
+
 def _says(sentence: str) -> Callable[..., str]:
     """An answer that is the same for every error of its kind."""
 
@@ -163,6 +168,7 @@ _WORDS: dict[type, Callable[..., str]] = {
     errors.NotAuthorised: _not_yours,
     NotLinked: _unlinked,
     errors.InvalidField: _field,
+    Misfilled: _misfilled,
     errors.CircularDelegation: _says(
         msgid("This person is away and passes everything back to you. Choose somebody who is here.")
     ),

@@ -15,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import action_ids, text
 from bot.blocks import Block, actions, modal, section, theirs, words
-from bot.failures import UNSHOWABLE, error_name, limited, retry_after
+from bot.failures import UNSHOWABLE, Failure, error_name, failure, limited, retry_after
 from bot.message import Message
 from bot.turns import POST, UPDATE, Turns
 from bot.validator import TEXT_LIMIT, check_message, check_view
@@ -81,10 +81,16 @@ class SlackApi:
             self._turns.known(channel, posted.channel)
         return posted
 
-    async def update(self, at: Posted, message: Message) -> None:
-        """Put `message` in the place of one of our own."""
+    async def update(self, at: Posted, message: Message) -> bool:
+        """Put `message` in the place of one of our own; False where that is gone."""
         update = partial(self._client.chat_update, channel=at.channel, ts=at.ts, **_AS_IT_IS, **_NO_PREVIEWS)
-        await self._in_turn(UPDATE, partial(self._taken, update, message), at.channel)
+        try:
+            await self._in_turn(UPDATE, partial(self._taken, update, message), at.channel)
+        except SlackApiError as error:
+            if failure(error) is not Failure.GONE:
+                raise
+            return False
+        return True
 
     async def open_view(self, trigger_id: str, view: Block) -> None:
         """Open a modal. A trigger lives for three seconds and works once."""
@@ -220,15 +226,18 @@ def plain(message: Message) -> Message:
     told = message.text[:TEXT_LIMIT].strip() or "Sentinel Desk"
     if check_message(Message(told).arguments()):
         told = text.inert(told, TEXT_LIMIT)
-    ways = [
-        element
-        for block in message.blocks
-        if block.get("type") == "actions"
-        for element in block["elements"]
-        if element.get("action_id") == action_ids.DETAILS
-    ]
-    shown = Message(told, [section(theirs(text.line(told, 2900))), *([actions(ways[:1])] if ways else [])])
+    shown = Message(told, [section(theirs(text.line(told, 2900))), *_ways(message)])
     return Message(told) if check_message(shown.arguments()) else shown
+
+
+def _ways(message: Message) -> list[Block]:
+    """The buttons that open a request in full: a card's one, a digest's many."""
+    return [
+        actions([element])
+        for block in message.blocks
+        for element in [*block.get("elements", ()), block.get("accessory", {})]
+        if element.get("action_id") in {action_ids.DETAILS, action_ids.DIGEST_OPEN}
+    ]
 
 
 def _unshowable(view: Block) -> Block:

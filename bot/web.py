@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -26,6 +27,7 @@ from bot.front import Front, front_of
 from bot.language import read_catalogues
 from bot.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from bot.notifier import Notifier
+from bot.pin import Pin
 from bot.reconciler import Reconciler
 from bot.signatures import genuine
 from bot.slack_api import SlackApi
@@ -61,6 +63,7 @@ class Slack:
         self._busy = Busy()
         self._quick, self._steady = _Lines(ACK_PATH_S), _Lines(WORKER_S)
         self._flow: installing.Flow | None = None
+        self._pin = Pin(config.app_id, None if config.oauth is None else self._installed_app)
         branches = self._one() if config.oauth is None else self._many(config.oauth)
         self._bolt = build_bolt(desk, branches, AsyncWebClient(base_url=config.api_url), self._flow)
         self.notifier = Carriers(desk, branches)
@@ -82,20 +85,25 @@ class Slack:
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._busy.drain, DRAIN_S)
             if self._config.transport == "socket":
-                await stack.enter_async_context(socket(self._config, self._bolt))
+                heard = socket(self._config, self._bolt, self._welcome, self._pin.learn)
+                await stack.enter_async_context(heard)
             yield
 
     async def receive(self, request: web.Request) -> web.Response:
-        """One delivery: 401 unless Slack signed it just now, 200 without effect if it was here before."""
+        """One delivery: 401 unless Slack signed it just now for this app; a repetition is 200 and no more."""
         body = await _body(request)
         signature = genuine(self._config.signing_secrets, request.headers, body, self._desk.clock())
         if signature is None:
             log.warning("refused a delivery that Slack did not sign, or not now")
-            return web.json_response({"error": "invalid request"}, status=401)
-        if not await self._first_sight(signature):
-            return web.Response()
+            self._desk.refused("signature")
+            return _not_ours()
         try:
-            return await self._dispatch(request, body.decode(errors="replace"))
+            delivered = _read(request, body.decode(errors="replace"))
+            if not await self._welcome(delivered.body):
+                return _not_ours()
+            if not await self._first_sight(signature):
+                return web.Response()
+            return await to_aiohttp_response(await self._bolt.async_dispatch(delivered))
         except Exception:
             # Signed, and still nothing that Bolt can read: it says so by raising whatever comes.
             log.exception("a delivery of Slack's could not be read")
@@ -159,10 +167,20 @@ class Slack:
         slack = SlackApi(client, SILENCES, strict=self._config.strict, turns=turns)
         return front_of(self._desk, slack, self._catalogues, known, busy=self._busy, only=only)
 
-    async def _dispatch(self, request: web.Request, body: str) -> web.Response:
-        headers: dict[str, str | Sequence[str]] = dict(request.headers)
-        bolt_request = AsyncBoltRequest(body=body, query=request.query_string, headers=headers)
-        return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+    async def _welcome(self, body: Mapping[str, Any]) -> bool:
+        """Whether a delivery is for the app that this desk is."""
+        if await self._pin.fits(body):
+            return True
+        log.warning("refused a delivery for another Slack app")
+        self._desk.refused("app")
+        return False
+
+    async def _installed_app(self) -> str | None:
+        """The app's id as Slack told it when somebody installed it; None where the database does not say."""
+        try:
+            return await asyncio.wait_for(self._desk.installations.app(), SIGHT_S)
+        except (TimeoutError, StoreUnavailable):
+            return None
 
     async def _first_sight(self, signature: str) -> bool:
         """Whether this delivery is new.
@@ -198,6 +216,16 @@ class _Lines:
             for client in self._clients:
                 client.session = session
             yield
+
+
+def _read(request: web.Request, body: str) -> AsyncBoltRequest:
+    """A delivery as Bolt reads it."""
+    headers: dict[str, str | Sequence[str]] = dict(request.headers)
+    return AsyncBoltRequest(body=body, query=request.query_string, headers=headers)
+
+
+def _not_ours() -> web.Response:
+    return web.json_response({"error": "invalid request"}, status=401)
 
 
 async def _body(request: web.Request) -> bytes:

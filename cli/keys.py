@@ -10,10 +10,13 @@ import typer
 
 from app import Desk
 from approvals import plans, times
+from approvals.addresses import Network, network
 from approvals.domains import slug
 from approvals.issuing import Issue, Issued, issue
 from approvals.keys import ANYBODY, Key, Rate, Scope, mint, mint_webhook_secret
 from approvals.model import KeyId, ProjectId
+from approvals.places import known, suggest
+from approvals.restrictions import Restrictions
 from cli import output
 from cli.failure import MISUSED, CommandFailed
 from cli.opened import on_desk
@@ -40,6 +43,19 @@ def create(
     max_open: Annotated[
         int | None, typer.Option(min=1, max=1_000_000_000, help="Open requests at a time, such as 50.")
     ] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="Restrict it to requests of this domain. Repeatable.")
+    ] = None,
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option(help="Restrict it to requests for this place. Repeatable.")
+    ] = None,
+    agent: Annotated[
+        list[str] | None, typer.Option(help="Restrict it to requests of this agent_id. Repeatable.")
+    ] = None,
+    networks: Annotated[
+        list[str] | None,
+        typer.Option("--from", help="The network or address that it may be used from. Repeatable."),
+    ] = None,
     plan: Annotated[str | None, typer.Option(help=f"A preset: {', '.join(plans.PLANS)}.")] = None,
     expires: Annotated[str | None, typer.Option(help="When it ends, as a time from now: 90d.")] = None,
     as_json: AsJson = False,
@@ -56,6 +72,8 @@ def create(
         rate=preset.rate if rate is None else _rate(rate),
         quota=preset.quota if quota is None else _quota(quota),
         max_open=max_open,
+        restrictions=Restrictions(tuple(domain or ()), tuple(jurisdiction or ()), tuple(agent or ())),
+        networks=tuple(map(_network, networks or ())),
     )
 
     async def job(desk: Desk) -> Issued:
@@ -63,6 +81,7 @@ def create(
         fresh = issue(replace(wanted, expires_at=None if lasts is None else now + lasts), now)
         await desk.store.keys.create(fresh.key, fresh.text, fresh.webhook_secret)
         await _remark_on_strangers(desk, fresh.key)
+        await _remark_on_restrictions(desk, fresh.key)
         return fresh
 
     _show(on_desk(job, fresh=True), as_json)
@@ -82,7 +101,7 @@ def listing(
     found = on_desk(job)
     if as_json:
         return output.json({"keys": [_facts(key) | {"live": live} for key, live in found]})
-    columns = ("id", "project", "name", "scopes", "as", "limit", "made", "state")
+    columns = ("id", "project", "name", "scopes", "as", "limit", "restricted to", "made", "state")
     return output.table(
         columns, [_row(*each) for each in found], "no keys; `sentinel-desk keys create` makes one"
     )
@@ -147,6 +166,10 @@ def _facts(key: Key) -> dict[str, object]:
         "rate": str(key.rate) if key.rate else None,
         "quota": f"{key.quota}/month" if key.quota else None,
         "max_open": key.max_open,
+        "domains": list(key.restrictions.domains),
+        "jurisdictions": list(key.restrictions.jurisdictions),
+        "agents": list(key.restrictions.agents),
+        "from": list(map(str, key.networks)),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -157,10 +180,12 @@ def _row(key: Key, live: bool) -> tuple[object, ...]:
     limits = [str(key.rate)] if key.rate else []
     limits += [f"{key.quota}/month"] if key.quota else []
     limits += [f"{key.max_open} open"] if key.max_open else []
+    only = [*key.restrictions.domains, *key.restrictions.jurisdictions, *key.restrictions.agents]
+    only += map(str, key.networks)
     state = "live" if live else "revoked" if key.revoked_at else "expired"
     if live and key.expires_at:
         state = f"until {output.when(key.expires_at)}"
-    return key.id, key.project, key.name, key.scopes, key.speaks_for, limits, key.created_at, state
+    return key.id, key.project, key.name, key.scopes, key.speaks_for, limits, only, key.created_at, state
 
 
 async def _known(desk: Desk, key_id: str) -> Key:
@@ -177,10 +202,27 @@ async def _remark_on_strangers(desk: Desk, key: Key) -> None:
         output.remark(f"note: no Sentinel of project {key.project} has the address {email} so far")
 
 
+async def _remark_on_restrictions(desk: Desk, key: Key) -> None:
+    configured = (await desk.store.roster(key.project)).domains
+    for domain in [one for one in key.restrictions.domains if one not in configured]:
+        output.remark(f"note: project {key.project} has no domain {domain} so far")
+    for place in [one for one in key.restrictions.jurisdictions if not known(one)]:
+        near = suggest(place)
+        meant = f"; the nearest that it knows is {near}" if near else ""
+        output.remark(f"note: {place} is no place that the desk knows: only the same words match it{meant}")
+
+
 def _project(text: str) -> ProjectId:
     if slug(text) != text:
         raise CommandFailed(f"--project {text}: write a name such as {slug(text) or 'default'}", MISUSED)
     return ProjectId(text)
+
+
+def _network(text: str) -> Network:
+    found = network(text.strip())
+    if found is None:
+        raise CommandFailed(f"--from {text}: write an address or a network such as 10.0.0.0/8", MISUSED)
+    return found
 
 
 def _scope(text: str) -> Scope:

@@ -52,20 +52,23 @@ _r, _e, _d, _l = (t.c for t in (tables.requests, tables.events, tables.deliverie
 _p, _s, _t, _i = (t.c for t in (tables.projects, tables.sentinels, tables.tallies, tables.idempotency))
 
 _project: BindParameter[Any] = bindparam("project")
-_after: BindParameter[Any] = bindparam("after")
-_until: BindParameter[Any] = bindparam("until")
+_after: BindParameter[Any] = bindparam("after", type_=_e.n.type)
+_until: BindParameter[Any] = bindparam("until", type_=_e.n.type)
 _moment = bindparam("moment", type_=_r.due_at.type)
 _pruned: BindParameter[Any] = bindparam("pruned", type_=_r.due_at.type)
 
 _OPEN = ("pending", "assigned", "started")
 _ended = _r.state.in_([state.value for state in State if state.terminal])
 _window = and_(_e.project_id == _project, _e.n > _after, _e.n <= _until)
-_touched = and_(_r.project_id == _project, _r.id.in_(select(_e.request_id).where(_window)))
+# As an expression: as a column it has SQLite walk through all that a project ever had, where these few
+# requests can be looked up by their ids or deadlines.
+_of_project = _r.project_id.concat("") == _project
+_touched = and_(_r.id.in_(select(_e.request_id).where(_window)), _of_project)
 
 
 def _events(*conditions: ColumnElement[bool]) -> Any:
     """How many events of the request there are."""
-    own = and_(_e.project_id == _r.project_id, _e.request_id == _r.id, *conditions)
+    own = and_(_e.request_id == _r.id, _e.project_id.concat("") == _r.project_id, *conditions)
     return select(func.count()).select_from(tables.events).where(own).scalar_subquery()
 
 
@@ -83,7 +86,12 @@ _to_callback = and_(
 _own_evidence = literal('%,"evidence":{"request_id":"').concat(_r.id).concat('"%')
 _last = select(func.max(_e.n)).where(_e.project_id == _p.id).scalar_subquery()
 _head = select(_e.hash).where(_e.project_id == _p.id, _e.n == _p.chain_n).scalar_subquery()
-_held = and_(_r.project_id == _s.project_id, _r.assigned_to == _s.number, _r.state == "assigned")
+_held = and_(
+    _r.project_id == _s.project_id,
+    _r.assigned_to == _s.number,
+    _r.status.in_(("assigned", "started")),
+    _r.state == "assigned",
+)
 _counted = and_(_r.project_id == _t.project_id, _r.status == _t.status)
 
 
@@ -149,15 +157,17 @@ NOW: Mapping[str, tuple[Executable, ...]] = {
         ),
     ),
     "no_stuck_message": (
-        select(_d.id)
-        .join(tables.lanes, _l.lane == _d.lane)
-        .where(_d.project_id == _project, _d.state == "queued", _l.due_at.is_(None)),
+        select(_d.id).where(
+            _d.lane.in_(select(_l.lane).where(_l.due_at.is_(None))),
+            _d.state == "queued",
+            _d.project_id == _project,
+        ),
     ),
 }
 """What is asked of how things stand."""
 
 IN_TIME: Mapping[str, tuple[Executable, ...]] = {
-    "nothing_late": (select(_r.id).where(_r.project_id == _project, _r.due_at < _moment),)
+    "nothing_late": (select(_r.id).where(_of_project, _r.due_at < _moment),)
 }
 """What is asked where a clock runs."""
 

@@ -6,19 +6,21 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, exists, select, text, update
 
-from approvals.cards import Astray, Card
+from approvals.cards import Astray, Card, dm
 from approvals.model import ProjectId, RequestId, SentinelId, State
 from approvals.outbox import Outgoing
 from approvals.ports import Unit
 from store import reconciling, tables
 from store.connections import Engines
 from store.flush import upsert
+from store.reconciling import HELD
 from store.retention import SIGHTINGS
 from store.writer import Writer
 
 _c = tables.cards.c
+_r = tables.requests.c
 _KEY = ("request_id", "surface")
 
 
@@ -36,15 +38,32 @@ class SqlCards:
     async def cards(self, request_id: RequestId) -> Sequence[Card]:
         return await self._select(_c.request_id == request_id)
 
-    async def put(self, project: ProjectId, card: Card) -> None:
-        row = _to_row(project, card)
+    async def recent(self, project: ProjectId, surface: str, since: datetime) -> Sequence[Card]:
+        there = and_(_c.project_id == project, _c.surface == surface, text(f"({tables.CARD_IS_OPEN})"))
+        found = await self._select(there, _c.posted_at > since)
+        return sorted(found, key=lambda card: (card.posted_at or since, card.request_id), reverse=True)
+
+    async def together(self, channel: str, ts: str) -> Sequence[Card]:
+        found = await self._select(_c.channel == channel, _c.ts == ts)
+        return sorted(found, key=lambda card: card.request_id)
+
+    async def unshown(self, project: ProjectId, sentinel: SentinelId, limit: int) -> Sequence[RequestId]:
+        stands = exists().where(_c.request_id == _r.id, _c.surface == dm(sentinel), _c.ts.is_not(None))
+        held = and_(_r.project_id == project, _r.assigned_to == sentinel, _r.status.in_(HELD))
+        # A plain number would have SQLite walk through all requests in their order.
+        query = select(_r.id).where(held, ~stands).order_by(_r.number + 0).limit(limit)
+        return [RequestId(row["id"]) for row in await self._engines.rows(query)]
+
+    async def put(self, project: ProjectId, *cards: Card) -> None:
+        rows = [_to_row(project, card) for card in cards]
 
         def job(connection: Connection, now: datetime) -> None:
             statement = upsert(connection, tables.cards)
-            fresh = {name: statement.excluded[name] for name in row if name not in _KEY}
-            connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), row)
+            fresh = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
+            connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), rows)
 
-        await self._writer.run(job)
+        if rows:
+            await self._writer.run(job)
 
     async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
         mine = and_(_c.request_id == before.request_id, _c.surface == before.surface)

@@ -27,6 +27,7 @@ from store.cards import SqlCards
 from store.connections import Engines, open_engines, reading
 from store.figures import figures
 from store.group import Committed
+from store.homes import SqlHomes
 from store.installations import SqlInstallations
 from store.keys import SqlKeys
 from store.library import SqlLibrary
@@ -80,6 +81,7 @@ class Store:
         self.requests = SqlRequests(engines)
         self.outbox = SqlOutbox(self.writer, engines, alarms)
         self.cards = SqlCards(self.writer, engines)
+        self.homes = SqlHomes(self.writer, engines)
         self.keys = SqlKeys(self.writer, engines, vault, pepper, clock)
         # One process serves a SQLite file: what it remembers is all there is.
         self.allowances: Allowances = MemoryAllowances() if engines.sqlite else SqlAllowances(engines)

@@ -41,6 +41,14 @@ class SqlInstallations:
         exact = [one for key in keys for one in found if one.key == key]
         return next(iter(exact + found), None)
 
+    async def app(self) -> str | None:
+        told = select(_i.app).where(_i.app.is_not(None), _i.gone_at.is_(None))
+        try:
+            rows = await self._engines.rows(told.order_by(_i.installed_at.desc()).limit(1))
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable from error
+        return rows[0]["app"] if rows else None
+
     async def put(self, installation: Installation) -> None:
         row = self._to_row(installation)
 
@@ -104,6 +112,7 @@ class SqlInstallations:
             "gone_at": one.gone_at,
             "rotating_until": None,
             "turn": one.turn,
+            "app": one.app,
         }
 
     def _from_row(self, row: Any) -> Installation:
@@ -120,6 +129,7 @@ class SqlInstallations:
             expires_at=row["expires_at"],
             gone_at=row["gone_at"],
             turn=row["turn"],
+            app=row["app"],
         )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from time import monotonic
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from approvals.keys import Key, Rate, Scope, digest, key_id_of
 from approvals.model import KeyId, ProjectId
+from approvals.restrictions import Restrictions
 from store import meta, projects, signing, tables
 from store.connections import Engines, reading
 from store.queries import read_used
@@ -167,6 +169,10 @@ def _to_row(key: Key) -> dict[str, Any]:
         "rate_seconds": key.rate.seconds if key.rate else None,
         "quota": key.quota,
         "max_open": key.max_open,
+        "domains": list(key.restrictions.domains),
+        "jurisdictions": list(key.restrictions.jurisdictions),
+        "agents": list(key.restrictions.agents),
+        "networks": list(map(str, key.networks)),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -186,6 +192,8 @@ def _from_row(row: Any) -> Key:
         rate=rate,
         quota=row["quota"],
         max_open=row["max_open"],
+        restrictions=Restrictions(*(tuple(row[name]) for name in ("domains", "jurisdictions", "agents"))),
+        networks=tuple(map(ip_network, row["networks"])),
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     type_coerce,
 )
 
@@ -39,10 +40,11 @@ _d = tables.deliveries.c
 _r = tables.requests.c
 
 _OPEN = (State.PENDING.value, State.ASSIGNED.value)
-_HELD = ("assigned", "started")
+HELD = ("assigned", "started")
+"""The words for a request that somebody has."""
+
 _HOLDERS = literal("dm:").concat(cast(_r.assigned_to, Text))
 
-_NOT_SETTLED = or_(_c.shown_state.is_(None), _c.shown_state.in_(_OPEN))
 _OTHERWISE = or_(
     _c.shown_state.is_distinct_from(_r.state),
     _c.shown_holder.is_distinct_from(_r.assigned_to),
@@ -61,7 +63,7 @@ def repair(
     """See `approvals.ports.Cards.repair`."""
     queries = (
         _shown_wrongly(project, channels, topic, now),
-        _without(project, topic, _HOLDERS, _r.status.in_(_HELD)),
+        _without(project, topic, _HOLDERS, _r.status.in_(HELD)),
         _without(project, topic, literal(CHANNEL), _r.state.in_(_OPEN), _r.domain.in_(channels)),
     )
     found = [_astray(project, row) for query in queries for row in connection.execute(query)]
@@ -84,7 +86,7 @@ def _shown_wrongly(project: ProjectId, channels: Collection[str], topic: str, no
         .select_from(tables.cards.join(tables.requests, _r.id == _c.request_id))
         .where(
             _c.project_id == project,
-            _NOT_SETTLED,
+            text(f"({tables.CARD_IS_OPEN})"),
             or_(_c.looked_at.is_(None), _c.looked_at <= now - REPAIR_AGAIN),
             or_(and_(_c.ts.is_not(None), _OTHERWISE), and_(_c.ts.is_(None), wanted)),
             ~_on_its_way(topic, _c.surface),

@@ -256,6 +256,10 @@ class AlarmRow(SQLModel, table=True):
     at: datetime = _time(nullable=False)
 
 
+CARD_IS_OPEN = "shown_state IS NULL OR shown_state IN ('pending', 'assigned')"
+"""A card that is not known to show an end. In just these words a query finds the index of such cards."""
+
+
 class CardRow(SQLModel, table=True):
     """A card in Slack: where it is and what it shows.
 
@@ -267,12 +271,7 @@ class CardRow(SQLModel, table=True):
     __tablename__ = "cards"
     __table_args__ = (
         Index("ix_cards_message", "channel", "ts"),
-        _where(
-            "ix_cards_open",
-            "shown_state IS NULL OR shown_state IN ('pending', 'assigned')",
-            "project_id",
-            "surface",
-        ),
+        _where("ix_cards_open", CARD_IS_OPEN, "project_id", "surface"),
     )
 
     request_id: str = Field(primary_key=True)
@@ -313,6 +312,7 @@ class InstallationRow(SQLModel, table=True):
     gone_at: datetime | None = _time()
     rotating_until: datetime | None = _time()
     turn: int = 0
+    app: str | None = None
 
 
 class KeyRow(SQLModel, table=True):
@@ -331,6 +331,10 @@ class KeyRow(SQLModel, table=True):
     rate_seconds: int | None = None
     quota: int | None = None
     max_open: int | None = None
+    domains: list[str] = _json()
+    jurisdictions: list[str] = _json()
+    agents: list[str] = _json()
+    networks: list[str] = _json()
     webhook_secrets: list[str] = _json()
     created_at: datetime = _time(nullable=False)
     expires_at: datetime | None = _time()
@@ -477,6 +481,18 @@ class SightingRow(SQLModel, table=True):
     at: datetime = _time(nullable=False)
 
 
+class HomeRow(SQLModel, table=True):
+    """Whoever looks at their App Home, and at which page (see `approvals.homes`)."""
+
+    __tablename__ = "homes"
+
+    key: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    team: str | None = None
+    page: int = 0
+    opened_at: datetime = _time(nullable=False)
+
+
 class MetaRow(SQLModel, table=True):
     """Counters and flags over all projects (see `store.meta`)."""
 
@@ -514,4 +530,5 @@ allowances = table(AllowanceRow)
 paces = table(PaceRow)
 usage = table(UsageRow)
 sightings = table(SightingRow)
+homes = table(HomeRow)
 meta = table(MetaRow)

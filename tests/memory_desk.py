@@ -73,8 +73,35 @@ class MemoryCards:
         mine = [card for card in self._cards.values() if card.request_id == request_id]
         return sorted(mine, key=lambda card: card.surface)
 
-    async def put(self, project: ProjectId, card: Card) -> None:
-        self._cards[card.request_id, card.surface] = card
+    async def recent(self, project: ProjectId, surface: str, since: datetime) -> Sequence[Card]:
+        mine = {request.id for request in self._requests(project)}
+        found = [
+            (card.posted_at, card.request_id, card)
+            for card in self._cards.values()
+            if card.request_id in mine
+            and card.surface == surface
+            and card.posted_at is not None
+            and card.posted_at > since
+            and not (card.shown_state is not None and card.shown_state.terminal)
+        ]
+        return [card for *_, card in sorted(found, key=lambda each: each[:2], reverse=True)]
+
+    async def together(self, channel: str, ts: str) -> Sequence[Card]:
+        found = [card for card in self._cards.values() if (card.channel, card.ts) == (channel, ts)]
+        return sorted(found, key=lambda card: card.request_id)
+
+    async def unshown(self, project: ProjectId, sentinel: SentinelId, limit: int) -> Sequence[RequestId]:
+        held = (
+            request
+            for request in sorted(self._requests(project), key=lambda request: request.number)
+            if request.state is State.ASSIGNED and request.assigned_to == sentinel
+        )
+        shown = {c.request_id for c in self._cards.values() if c.surface == dm(sentinel) and c.ts is not None}
+        return [request.id for request in held if request.id not in shown][:limit]
+
+    async def put(self, project: ProjectId, *cards: Card) -> None:
+        for card in cards:
+            self._cards[card.request_id, card.surface] = card
 
     async def settle(self, project: ProjectId, before: Card, after: Card) -> bool:
         kept = self._cards[before.request_id, before.surface]

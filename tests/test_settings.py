@@ -48,6 +48,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_DATABASE_URL": "postgresql://u:p@db/desk",
         "DESK_CONFIG": "team.yml",
         "DESK_CALLBACK_ALLOW": "127.0.0.0/8, ::1/128",
+        "DESK_TRUSTED_PROXIES": "10.0.0.5, ::ffff:10.1.0.0/112,fd00::5",
         "DESK_RATE_LIMIT": "20/s",
         "DESK_PROJECT_RATE_LIMIT": "300/s",
         "DESK_MAX_OPEN": "off",
@@ -61,6 +62,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_ID": "A0123ABCDEF",
         "SLACK_CLIENT_ID": "",
         "SLACK_CLIENT_SECRET": "",
         "SLACK_AUTHORIZATION_URL": "http://127.0.0.1:1/oauth/v2/authorize",
@@ -78,6 +80,8 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.database_file is None
     assert found.config == Path("team.yml")
     assert found.callback_allow == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    proxies = ("10.0.0.5/32", "10.1.0.0/16", "fd00::5/128")
+    assert found.trusted_proxies == tuple(map(ip_network, proxies))
     assert (found.keep_deliveries, found.keep_idempotency) == (timedelta(days=7), None)
     assert (found.project_rate_limit, found.max_open) == (Rate(300, 1), None)
     assert (found.rate_limit, found.max_body, found.blocking_s) == (Rate(20, 1), 1024 * 1024, 5)
@@ -103,6 +107,8 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_KEEP_IDEMPOTENCY", "a while", ["30d, or off"]),
         ("DESK_CALLBACK_ALLOW", "10.0.0.1/8", ["10.1.0.0/16"]),
         ("DESK_CALLBACK_ALLOW", "localhost", ["127.0.0.0/8"]),
+        ("DESK_TRUSTED_PROXIES", "0.0.0.0/0", ["10.0.0.5"]),
+        ("DESK_TRUSTED_PROXIES", "proxy.internal", ["10.0.0.5"]),
         ("DESK_MAX_BODY", "12", ["1KiB to 16MiB"]),
         ("DESK_BLOCKING_S", "0", ["1 to 3600"]),
         ("DESK_INSECURE_OPEN", "maybe", ["1 or 0"]),
@@ -113,6 +119,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_SECRET", "fifteen chars..", ["at least 16 characters"]),
         ("SLACK_BOT_TOKEN", "xapp-1", ["xoxb-"]),
         ("SLACK_APP_TOKEN", "xoxb-1", ["xapp-"]),
+        ("SLACK_APP_ID", "xapp-1", ["SLACK_APP_ID=xapp-1", "A0123ABCDEF"]),
         ("SLACK_API_URL", "slack.com", ["SLACK_API_URL=slack.com"]),
     ],
 )

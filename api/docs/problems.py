@@ -15,8 +15,8 @@ WORDS: Mapping[int, Words] = {
     400: Words("A field is missing or wrong; it is named.", "Un champ manque ou est faux ; il est nommé."),
     401: Words("The key is missing or invalid.", "La clé manque ou n'est pas valable."),
     403: Words(
-        "The key lacks the scope, or the person may not.",
-        "La clé n'a pas la portée, ou la personne n'a pas le droit.",
+        "The key lacks the scope, is restricted to something else, or the person may not.",
+        "La clé n'a pas la portée ou est restreinte à autre chose, ou la personne n'a pas le droit.",
     ),
     404: Words("Nothing of that id exists here.", "Rien de cet identifiant n'existe ici."),
     409: Words("Something else stands already; it is named.", "Autre chose est déjà établi ; c'est nommé."),

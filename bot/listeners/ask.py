@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from approvals.commands import Ask
 from approvals.lifecycle import Action
 from approvals.model import Door
-from bot import action_ids, forms, modals
+from bot import action_ids, entries, modals
 from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
@@ -32,7 +32,7 @@ async def ask(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Put the question on the record; the agent reads it there."""
     visit = await front.visits.visit(gesture)
-    question = forms.entered(gesture.values, action_ids.QUESTION) or ""
+    question = entries.entered(gesture.values, action_ids.QUESTION) or ""
     command = Ask(visit.request.project, visit.request.id, visit.sentinel.id, question, Door.SLACK)
     await front.patiently(front.desk.approvals.ask(command), gesture, ack)
     await front.finish(gesture, ack)

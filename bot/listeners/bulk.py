@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from approvals.commands import Decide
 from approvals.errors import ApprovalError, ReasoningRequired, RequestNotFound
 from approvals.model import Door, Reasoning, RequestId, Verdict
-from bot import action_ids, bulk, forms
+from bot import action_ids, bulk, entries
 from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
@@ -39,7 +39,7 @@ async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Decide each by itself: what cannot be approved any more does not hold up the others."""
     inbox = await front.inboxes.inbox(gesture.who)
     language = front.language(gesture, inbox)
-    reasoning = forms.entered(gesture.values, action_ids.REASONING)
+    reasoning = entries.entered(gesture.values, action_ids.REASONING)
     chosen = _chosen(gesture)
     waiting = {s.request.id: s for s in inbox.waiting if s.request.id in chosen}
     fit = {s.request.id: s for s in await _whole(front, list(waiting.values()))}
@@ -65,7 +65,7 @@ async def _whole(front: Front, lot: list[Subject]) -> list[Subject]:
 
 def _chosen(gesture: Gesture) -> dict[RequestId, int]:
     """Those that were ticked and shown by the view, each with the content that it showed."""
-    ticked = set(forms.ticked(gesture.values, action_ids.ITEMS))
+    ticked = set(entries.ticked(gesture.values, action_ids.ITEMS))
     shown = bulk.shown_versions(gesture.private_metadata)
     chosen = {each: version for each, version in shown.items() if each in ticked}
     if not chosen:

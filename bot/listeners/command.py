@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, time
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -13,8 +11,7 @@ from approvals import ids
 from approvals.commands import SetAway
 from approvals.errors import RequestNotFound
 from approvals.model import ApprovalRequest
-from approvals.times import duration
-from bot import action_ids, home
+from bot import absence, action_ids, home
 from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
@@ -25,8 +22,6 @@ from bot.listeners.home import back
 from bot.listeners.listening import listener
 
 LISTED = 15
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 Verb = Callable[[Front, Gesture, AsyncAck, Inbox, Language, str], Awaitable[None]]
 
@@ -72,8 +67,8 @@ async def _show(
 async def _away(
     front: Front, gesture: Gesture, ack: AsyncAck, inbox: Inbox, language: Language, rest: str
 ) -> None:
-    until = _until(rest, front.desk.clock(), language)
-    if until is None or until <= front.desk.clock():
+    until = absence.until(rest, front.desk.clock(), language)
+    if until is None:
         await ack(
             language.gettext("Until when? For instance `/approvals away 3d` or `/approvals away 2027-01-04`.")
         )
@@ -114,19 +109,6 @@ async def _by_id(front: Front, text: str) -> ApprovalRequest:
     if not isinstance(found, str):
         raise RequestNotFound(text[:40])
     return await front.desk.requests.anywhere(found)
-
-
-def _until(text: str, now: datetime, language: Language) -> datetime | None:
-    """A duration from now, or the beginning of a day where the person is; None for anything else."""
-    span = duration(text)
-    if span is not None:
-        return now + span
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), language.zone).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 _VERBS: dict[str, Verb] = {"list": _list, "show": _show, "away": _away, "back": _back, "help": _help}

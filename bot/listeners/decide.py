@@ -7,10 +7,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from approvals.cards import Card
 from approvals.commands import Decide
-from approvals.errors import ModifyNotHeard
+from approvals.errors import ModifyNotHeard, RequestNotFound
 from approvals.lifecycle import Action
-from approvals.model import Door, Verdict
-from bot import action_ids, forms, modals
+from approvals.model import ApprovalRequest, Door, Verdict
+from bot import action_ids, entries, forms, modals
 from bot.branches import Branches
 from bot.cards import decides_in_one_click
 from bot.front import Front
@@ -53,8 +53,7 @@ async def modify(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     visit = await front.visits.visit(gesture)
     await front.card_of(gesture, visit)
     front.visits.admit(visit, Action.MODIFY)
-    if not modifiable(visit.request):
-        raise ModifyNotHeard(visit.request, Action.MODIFY)
+    _check_modifiable(visit.request)
     await front.open(gesture, visit, modals.modifying(visit.subject, visit.language), ack)
 
 
@@ -81,8 +80,13 @@ async def _approve_at_once(front: Front, gesture: Gesture, visit: Visit, card: C
 
 
 def _decision(gesture: Gesture, visit: Visit) -> Decide:
-    """What was entered, as the command; raises Misfilled."""
-    request, verdict = visit.request, Verdict(gesture.shown.verdict or "")
+    """What was entered, as the command; raises Misfilled, RequestNotFound or ModifyNotHeard."""
+    request = visit.request
+    if gesture.shown.verdict is None:
+        raise RequestNotFound(request.id)
+    verdict = Verdict(gesture.shown.verdict)
+    if verdict is Verdict.MODIFIED:
+        _check_modifiable(request)
     answers = forms.answers(request, gesture.values)
     forms.check_agreement(request, verdict, answers)
     return Decide(
@@ -91,8 +95,13 @@ def _decision(gesture: Gesture, visit: Visit) -> Decide:
         visit.sentinel.id,
         verdict,
         Door.SLACK,
-        reasoning=forms.entered(gesture.values, action_ids.REASONING),
+        reasoning=entries.entered(gesture.values, action_ids.REASONING),
         modified=forms.modified(request, gesture.values) if verdict is Verdict.MODIFIED else None,
         answers=answers,
         shown=gesture.shown.content_version,
     )
+
+
+def _check_modifiable(request: ApprovalRequest) -> None:
+    if not modifiable(request):
+        raise ModifyNotHeard(request, Action.MODIFY)

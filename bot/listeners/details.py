@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from approvals.errors import ContentChanged
+from approvals.errors import ContentChanged, RequestNotFound
 from bot import action_ids, history, modals
 from bot.blocks import Block
 from bot.branches import Branches
@@ -20,6 +20,7 @@ def register(app: AsyncApp, branches: Branches) -> None:
     """The button, and the buttons that leaf through a long view."""
     app.action(action_ids.DETAILS)(listener(branches, details))
     app.action(action_ids.HOME_OPEN)(listener(branches, details))
+    app.action(action_ids.DIGEST_OPEN)(listener(branches, details))
     app.action(action_ids.PAGE_BACK)(listener(branches, leaf))
     app.action(action_ids.PAGE_ON)(listener(branches, leaf))
 
@@ -34,6 +35,8 @@ async def details(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Show another page of the same view."""
+    if gesture.view_id is None:
+        raise RequestNotFound(gesture.request_id)
     visit = await front.visits.visit(gesture)
     front.visits.admit(visit)
     if gesture.shown.content_version != visit.request.content_version:
@@ -43,7 +46,7 @@ async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
         view = modals.approving(visit.subject, visit.language, page)
     else:
         view = await all_of_it(front, visit, page)
-    await front.slack.update_view(gesture.view_id or "", view)
+    await front.slack.update_view(gesture.view_id, view)
     await ack()
 
 
@@ -56,6 +59,4 @@ async def all_of_it(front: Front, visit: Visit, page: int) -> Block:
 
 def _page(gesture: Gesture, visit: Visit) -> int:
     """The page that was asked for, kept within those that there are."""
-    asked = gesture.value or "0"
-    last = len(pages(visit.subject, visit.language)) - 1
-    return min(int(asked) if asked.isdecimal() else 0, last)
+    return min(gesture.page, len(pages(visit.subject, visit.language)) - 1)

@@ -10,7 +10,7 @@ from approvals.commands import Escalate
 from approvals.errors import NobodyAbove
 from approvals.lifecycle import Action
 from approvals.model import Door, SentinelId
-from bot import action_ids, forms, modals
+from bot import action_ids, entries, modals
 from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
@@ -38,14 +38,14 @@ async def escalate(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 async def submitted(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Send it up; who may receive it is checked again where it is written."""
     visit = await front.visits.visit(gesture)
-    target = forms.chosen(gesture.values, action_ids.TARGET)
+    target = entries.numbered(gesture.values, action_ids.TARGET)
     command = Escalate(
         visit.request.project,
         visit.request.id,
         visit.sentinel.id,
         Door.SLACK,
-        reasoning=forms.entered(gesture.values, action_ids.REASONING),
-        target=SentinelId(int(target)) if target else None,
+        reasoning=entries.entered(gesture.values, action_ids.REASONING),
+        target=None if target is None else SentinelId(target),
     )
     await front.patiently(front.desk.approvals.escalate(command), gesture, ack)
     await front.finish(gesture, ack)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from approvals.cards import dm
 from approvals.commands import SetAway, SetLocale
 from approvals.errors import InvalidField
-from approvals.model import SentinelId
-from bot import action_ids, forms, home
+from approvals.model import Sentinel, SentinelId
+from bot import absence, action_ids, entries, home
 from bot.branches import Branches
+from bot.entries import Misfilled
 from bot.front import Front
 from bot.gestures import Gesture, who
-from bot.inbox import Inbox
+from bot.inbox import Inbox, Post
 from bot.language import Language
 from bot.listeners.listening import listener, place
+from bot.payloads import word
 
 
 def register(app: AsyncApp, branches: Branches) -> None:
@@ -27,9 +31,10 @@ def register(app: AsyncApp, branches: Branches) -> None:
 
     @app.event("app_home_opened")
     async def opened(body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext) -> None:
-        if event.get("tab", "home") == "home":
+        user = word(event.get("user"))
+        if user is not None and event.get("tab", "home") == "home":
             front = await branches.front(place(context))
-            await front.homes.opened(who({**body, "user": event["user"]}))
+            await front.homes.opened(who({**body, "user": user}))
 
     app.action(action_ids.HOME_PREV)(listener(branches, leaf))
     app.action(action_ids.HOME_NEXT)(listener(branches, leaf))
@@ -42,22 +47,16 @@ def register(app: AsyncApp, branches: Branches) -> None:
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Show another page."""
     await ack()
-    asked = gesture.value or "0"
-    await front.homes.publish(gesture.who, int(asked) if asked.isdecimal() else 0)
+    await front.homes.turn(gesture.who, gesture.page)
 
 
 async def leave(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Ask until when."""
     posts = await front.inboxes.posts(gesture.who)
-    mine = {(p.roster.project, p.sentinel.id) for p in posts}
-    others = [
-        s
-        for p in posts[:1]
-        for s in p.roster.sentinels.values()
-        if s.active and (p.roster.project, s.id) not in mine
-    ]
     inbox = Inbox(posts, (), ())
-    await front.slack.open_view(gesture.trigger_id or "", home.away(others, front.language(gesture, inbox)))
+    await front.slack.open_view(
+        gesture.trigger_id or "", home.away(_others(posts), front.language(gesture, inbox))
+    )
     await ack()
 
 
@@ -65,13 +64,11 @@ async def left(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Go away, in every project at once; open cases go on before Slack hears that it is done."""
     posts = await front.inboxes.posts(gesture.who)
     language = front.language(gesture, Inbox(posts, (), ()))
-    until = _beginning(gesture, language)
-    if until <= front.desk.clock():
-        raise InvalidField("until", language.gettext("this day has begun already; choose a later one"))
-    delegate = forms.chosen(gesture.values, action_ids.AWAY_DELEGATE)
+    until = _until(gesture, front.desk.clock(), language)
+    delegate = _delegate(gesture, posts, language)
     for n, post in enumerate(posts):
         # The stand-in was chosen among the people of the first project; numbers mean nothing elsewhere.
-        stand_in = SentinelId(int(delegate)) if delegate and n == 0 else None
+        stand_in = delegate if n == 0 else None
         command = SetAway(post.roster.project, post.sentinel.id, until, stand_in, post.sentinel.name)
         await front.desk.clockwork.set_away(command)
     await ack()
@@ -87,12 +84,26 @@ async def come_back(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
 
 async def speak(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     """Choose a language, in every project at once."""
-    chosen = gesture.value if gesture.value in front.reader.languages else None
-    for post in await front.inboxes.posts(gesture.who):
+    posts = await front.inboxes.posts(gesture.who)
+    if gesture.value not in {home.AUTOMATIC, *front.reader.languages}:
+        raise InvalidField("language", front.overheard(gesture).gettext("the desk does not speak it"))
+    chosen = None if gesture.value == home.AUTOMATIC else gesture.value
+    for post in posts:
         command = SetLocale(post.roster.project, post.sentinel.id, chosen, post.sentinel.name)
         await front.desk.clockwork.set_locale(command)
     await ack()
     await front.homes.publish(gesture.who)
+    await _outdate(front, gesture)
+
+
+async def _outdate(front: Front, gesture: Gesture) -> None:
+    """Note of each open card that it does not show what it should: the reconciler has it drawn anew."""
+    for subject in (await front.inboxes.inbox(gesture.who)).waiting:
+        request = subject.request
+        card = subject.holder and await front.desk.cards.card(request.id, dm(subject.holder.id))
+        if card and card.ts is not None:
+            unknown = replace(card, shown_version=0, shown_state=None)
+            await front.desk.cards.settle(request.project, card, unknown)
 
 
 async def back(front: Front, gesture: Gesture) -> None:
@@ -105,8 +116,26 @@ async def back(front: Front, gesture: Gesture) -> None:
         await front.desk.clockwork.dispatch(project)
 
 
-def _beginning(gesture: Gesture, language: Language) -> datetime:
-    """When the chosen day begins where the person is."""
-    chosen = gesture.values.get(action_ids.AWAY_UNTIL, {}).get(action_ids.AWAY_UNTIL, {})
-    day = date.fromisoformat(str(chosen.get("selected_date")))
-    return datetime.combine(day, time(), language.zone)
+def _others(posts: Sequence[Post]) -> list[Sentinel]:
+    """Who can be asked to stand in: everybody of the first project but the person."""
+    mine = {post.sentinel.id for post in posts[:1]}
+    return [s for post in posts[:1] for s in post.roster.sentinels.values() if s.active and s.id not in mine]
+
+
+def _until(gesture: Gesture, now: datetime, language: Language) -> datetime:
+    """When the chosen day begins where the person is; raises Misfilled or InvalidField."""
+    day = entries.day(gesture.values, action_ids.AWAY_UNTIL)
+    if day is None:
+        raise Misfilled({action_ids.AWAY_UNTIL: entries.BLANK})
+    until = absence.beginning(day, now, language)
+    if until is None:
+        raise InvalidField("until", language.gettext("choose a day that has not begun yet, within ten years"))
+    return until
+
+
+def _delegate(gesture: Gesture, posts: Sequence[Post], language: Language) -> SentinelId | None:
+    """Who was chosen, None where nobody was; raises Misfilled or InvalidField."""
+    chosen = entries.numbered(gesture.values, action_ids.AWAY_DELEGATE)
+    if chosen is not None and chosen not in {other.id for other in _others(posts)}:
+        raise InvalidField("delegate", language.gettext("this person cannot stand in for you"))
+    return None if chosen is None else SentinelId(chosen)

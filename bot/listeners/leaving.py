@@ -12,6 +12,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from approvals.ports import Installations
 from bot.listeners.listening import place
+from bot.payloads import thing
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def register(app: AsyncApp, installations: Installations) -> None:
 
     @app.event("tokens_revoked")
     async def revoked(body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext) -> None:
-        if (event.get("tokens") or {}).get("bot"):
+        if thing(event.get("tokens")).get("bot"):
             await _gone(installations, body, context, "the app's token was revoked")
 
     @app.event("app_uninstalled")

@@ -10,6 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.branches import Branches
 from bot.listeners.listening import place
+from bot.payloads import thing, word
 
 
 def register(app: AsyncApp, branches: Branches) -> None:
@@ -18,4 +19,4 @@ def register(app: AsyncApp, branches: Branches) -> None:
     @app.event("user_change")
     async def changed(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         front = await branches.front(place(context))
-        front.directory.forget(str((event.get("user") or {}).get("id")))
+        front.directory.forget(word(thing(event.get("user")).get("id")) or "")

@@ -1,13 +1,17 @@
 """What every answer bears, what no route answers, and what happens when something breaks."""
 
+import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from api.health import KEPT
 from approvals.errors import StoreUnavailable
 from tests.api.bench import Bench, opened
 from tests.api.dialects.humanlayer.test_submit import SUBMIT
+from tests.builders import minutes
 
 SECRET = "canary-5f2b"
 
@@ -121,10 +125,38 @@ async def test_health(bench: Bench) -> None:
     ready = await bench.call("GET", "/readyz")
     assert (ready.status, await ready.json()) == (200, {"status": "ready"})
     bench.faults.append("migrations: at 0001, want 0002")
+    bench.clock.advance(KEPT)
     tired = await bench.call("GET", "/readyz")
     assert tired.status == 503
     assert (await tired.json())["reasons"] == ["migrations: at 0001, want 0002"]
     assert (await bench.call("HEAD", "/healthz")).status == 200
+
+
+async def test_however_many_ask_one_look_answers_all_for_a_second() -> None:
+    looks, going_on = list[object](), asyncio.Event()
+
+    async def look() -> list[str]:
+        looks.append(None)
+        await going_on.wait()
+        return [f"look {len(looks)}"]
+
+    bench = await opened(ready=look)
+    asking = [asyncio.create_task(bench.call("GET", "/readyz")) for _ in range(20)]
+    gone = asking.pop()
+    while not looks:  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(0)
+    gone.cancel()
+    going_on.set()
+    told = [await (await answer).json() for answer in asking]
+    bench.clock.advance(KEPT - timedelta(microseconds=1))
+    told.append(await (await bench.call("GET", "/readyz")).json())
+    assert [one["reasons"] for one in told] == [["look 1"]] * 20
+    # As soon as it is over, and where the clock was set back.
+    for step, number in ((timedelta(microseconds=1), 2), (-minutes(60), 3)):
+        bench.clock.advance(step)
+        assert (await (await bench.call("GET", "/readyz")).json())["reasons"] == [f"look {number}"]
+    bench.desk.waiting.close()
+    await bench.client.close()
 
 
 async def test_not_ready_while_the_database_does_not_answer() -> None:

@@ -54,6 +54,13 @@ async def test_answers_are_counted_by_dialect_and_status(bench: Bench) -> None:
     assert key not in text
 
 
+async def test_what_comes_as_if_from_slack_is_counted_by_why_it_is_refused(meter: Meter) -> None:
+    for reason in ("app", "signature", "app"):
+        meter.refused(reason)
+    assert await value(meter, 'sentinel_desk_slack_refused_total{reason="app"}') == 2
+    assert await value(meter, 'sentinel_desk_slack_refused_total{reason="signature"}') == 1
+
+
 async def test_a_limited_create_is_counted(meter: Meter) -> None:
     meter.answered("hitl", 429)
     assert await value(meter, 'sentinel_desk_rate_limited_total{dialect="hitl"}') == 1

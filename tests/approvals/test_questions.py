@@ -39,6 +39,16 @@ async def test_questions_are_numbered_and_answered_once_in_any_order(desk: Desk)
             await desk.approvals.answer(an_answer(request, number))
 
 
+async def test_the_same_question_before_its_answer_is_one_question(desk: Desk) -> None:
+    await desk.staff(a_wanted(1))
+    request = await desk.ask()
+    for words in ("Which supplier?", " Which supplier? ", "Which country?", "Which supplier?"):
+        await desk.approvals.ask(a_question(request, words))
+    await desk.approvals.answer(an_answer(request, 3))
+    await desk.approvals.ask(a_question(request))
+    assert (await desk.kinds(request)).count("asked") == 4
+
+
 async def test_an_answer_still_comes_when_nobody_holds_it_any_more(desk: Desk) -> None:
     await desk.staff(a_wanted(1))
     request = await desk.ask()

@@ -231,13 +231,14 @@ async def staged(
     *,
     oauth: bool = False,
     paced: bool = False,
+    pinned: bool = True,
     slack_port: int | None = None,
     slack_seen_at: int | None = None,
 ) -> AsyncIterator[Stage]:
     """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet.
 
-    Unless `paced`, nothing waits for its turn. Slack listens on `slack_port`; everybody goes there by
-    `slack_seen_at`, where something stands in between.
+    Unless `paced`, nothing waits for its turn; unless `pinned`, nobody says which app it is. Slack
+    listens on `slack_port`; everybody goes there by `slack_seen_at`, where something stands in between.
     """
     time = Time()
     port, desk_port = slack_port or unused_port(), unused_port()
@@ -262,13 +263,15 @@ async def staged(
             clockwork,
             store,
             store.cards,
+            store.homes,
             store.installations,
             store.outbox,
             time,
             store.agenda.projects,
             store.pacing if paced else Unpaced(),
         )
-        door = Slack(config(ws, transport, url if oauth else None), desk)
+        said = config(ws, transport, url if oauth else None)
+        door = Slack(said if pinned else replace(said, app_id=None), desk)
         app = web.Application()
         door.mount(app)
         await stack.enter_async_context(serving(app, desk_port))
@@ -288,23 +291,29 @@ async def staged(
 
 
 @asynccontextmanager
-async def another(stage: Stage) -> AsyncIterator[Pump]:
-    """Another process's Slack door and pump over the same store; it knows of Slack what the record says."""
+async def another(stage: Stage, transport: str = "http") -> AsyncIterator[Pump]:
+    """Another process's Slack door and pump over the same store; it knows of Slack what the record says.
+
+    By a socket it takes its share of what Slack sends.
+    """
     store = stage.store
     desk = BotDesk(
         stage.approvals,
         stage.clockwork,
         store,
         store.cards,
+        store.homes,
         store.installations,
         store.outbox,
         stage.time,
         store.agenda.projects,
         store.pacing,
     )
-    door, app = Slack(config(stage.ws, "http"), desk), web.Application()
+    door, app = Slack(config(stage.ws, transport), desk), web.Application()
     door.mount(app)
-    async with serving(app, unused_port()), pumping(store, door, stage.time) as pump:
+    async with serving(app, unused_port()), door.connected(), pumping(store, door, stage.time) as pump:
+        if transport == "socket":
+            await stage.ws.sockets.wait_for(2)
         yield pump
 
 
@@ -317,6 +326,8 @@ def config(ws: Workspace, transport: str, url: str | None = None) -> BotConfig:
         ws.signing_secret,
         ws.api_url,
         strict=True,
+        # Who installs the app by OAuth learns its id from Slack.
+        app_id=None if url else ws.app.id,
         oauth=None
         if url is None
         else OAuth(

@@ -11,7 +11,7 @@ from approvals.commands import Amend, Decide
 from approvals.model import ApprovalRequest, Door, KeyId, Risk, SentinelId, Verdict
 from bot import action_ids, bulk
 from tests.bot.stage import AMIR, Stage, amir, claire
-from tests.bot.test_signatures import FORM, HOME, form, signed
+from tests.bot.test_signatures import APP, FORM, HOME, form, signed
 from tests.builders import PROJECT, a_caller, a_domain
 
 TOGETHER = "cannot be approved together"
@@ -36,6 +36,7 @@ async def submitted(
             "type": "view_submission",
             "user": {"id": stage.user_id(AMIR), "team_id": HOME},
             "team": {"id": HOME},
+            "api_app_id": APP,
             "view": {
                 "id": "V1",
                 "type": "modal",

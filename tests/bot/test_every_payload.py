@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
 from approvals.authority import Refusal
+from approvals.cards import DIGEST_HOLDS
 from approvals.errors import (
     AlreadyEnded,
     ContentChanged,
@@ -38,6 +39,7 @@ from approvals.model import (
 from bot import alarms, bulk, cards, history, home, modals, text
 from bot.blocks import Block
 from bot.content import pages
+from bot.digest import digest
 from bot.identity import NotLinked
 from bot.inbox import Inbox, Post
 from bot.language import Language
@@ -131,10 +133,22 @@ def messages(about: Subject, language: Language) -> Iterator[Message]:
         for event in events(about):
             yield history.threaded(event, about, viewer, language)
     yield cards.closed_copy(language)
+    many = numbered(about, DIGEST_HOLDS)
+    for viewer in about.roster.sentinels.values():
+        yield digest(many, viewer, language)
+        for event in events(about):
+            yield history.under_digest(event, about, viewer, language)
     for reason in ("uncovered", "waiting", "silence", "refused"):
         yield alarms.told_of_request(reason, about.request.summary, about, language)
     for told in refusals(about, language):
         yield Message(text.inert(told, 3000))
+
+
+def numbered(about: Subject, count: int) -> tuple[Subject, ...]:
+    """So many requests that are all the same but for their number and id."""
+    return tuple(
+        replace(about, request=replace(about.request, id=new_id(NOW), number=10**9 + n)) for n in range(count)
+    )
 
 
 def events(about: Subject) -> Iterator[Event]:
@@ -188,7 +202,7 @@ def views(about: Subject, language: Language) -> Iterator[Block]:
         yield home.stranger(told)
         yield bulk.results([told] * 10, language)
     yield home.away(sentinels, language)
-    many = tuple(replace(about, request=replace(about.request, id=new_id(NOW), number=n)) for n in range(45))
+    many = numbered(about, 45)
     inbox = Inbox((Post(about.roster, known[0]),), many, many[:5])
     lots = bulk.lots(replace(one, questions=()) for one in many)
     yield from (bulk.approving(lot, language) for lot in lots)

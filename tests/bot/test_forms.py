@@ -4,6 +4,8 @@ from typing import Any
 
 from approvals.model import Dialect, Verdict
 from bot import action_ids
+from bot.metadata import Routing
+from tests.bot.forging import forging
 from tests.bot.stage import AMIR, Stage, amir
 
 FIELDS: list[dict[str, Any]] = [
@@ -106,3 +108,31 @@ async def test_a_template_without_an_editable_text_has_no_modify(stage: Stage) -
     fixed = [{**FIELDS[0], "editable": False}, *FIELDS[1:]]
     await stage.submit(**REVIEW | {"wire": {"template": {"fields": fixed}}})
     assert (await stage.card(AMIR)).button(action_ids.MODIFY) is None
+
+
+async def test_what_cannot_be_edited_is_not_modified_by_a_view_that_says_so(stage: Stage) -> None:
+    await stage.apply(amir())
+    fixed = [{**FIELDS[0], "editable": False}, *FIELDS[1:]]
+    request = await stage.submit(**REVIEW | {"wire": {"template": {"fields": fixed}}})
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.APPROVE)
+    edited = "view/state/values/modified_action/modified_action"
+    modifying = Routing(request.id, request.content_version, "modified").text()
+    with forging({"view/private_metadata": modifying, edited: {"value": "Something else"}}):
+        told = await person.submit(FILLED)
+    assert told.view is not None
+    assert "The agent cannot be told of changes here" in told.view.all_text
+    assert (await stage.request(request.id)).decision is None
+
+
+async def test_a_complaint_about_what_the_view_does_not_have_is_told_instead_of_it(stage: Stage) -> None:
+    await stage.apply(amir())
+    request = await stage.submit(**REVIEW)
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.APPROVE)
+    with forging({"view/private_metadata": Routing(request.id, request.content_version, "modified").text()}):
+        told = await person.submit(FILLED)
+    assert told.errors == {}
+    assert told.view is not None
+    assert "Write something here." in told.view.all_text
+    assert (await stage.request(request.id)).decision is None

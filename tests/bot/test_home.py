@@ -1,10 +1,12 @@
 """App Home and the command: the inbox, going away, coming back, approving several."""
 
 from approvals.commands import Decide
+from approvals.homes import WATCHED
 from approvals.model import ChannelShows, Door, Risk, SentinelId, State, Verdict
 from bot import action_ids
-from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, claire
-from tests.builders import PROJECT, a_domain, hours
+from tests.bot.passing import Passing
+from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, another, claire
+from tests.builders import PROJECT, a_domain, hours, minutes
 
 
 def low(**facts: object) -> object:
@@ -74,6 +76,53 @@ async def test_the_home_tab_has_pages(stage: Stage) -> None:
     await person.click_in_home(action_ids.HOME_PREV)
     first = await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is None)
     assert len([b for b in first.buttons if b.action_id == action_ids.HOME_OPEN]) == 20
+
+
+async def test_what_happens_meanwhile_turns_no_page(stage: Stage) -> None:
+    await stage.apply(amir())
+    for number in range(22):
+        await stage.submit(title=f"Number {number}")
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_NEXT)
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
+
+    await stage.submit(title="One more")
+
+    told = await person.wait_for_home(lambda view: "23 requests wait" in view.all_text)
+    assert told.control(action_ids.HOME_PREV) is not None
+    await person.open_home()
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is None)
+
+
+async def test_another_process_keeps_the_page_true(web_stage: Stage) -> None:
+    await web_stage.apply(amir())
+    for number in range(22):
+        await web_stage.submit(title=f"Number {number}")
+    await Passing(web_stage).drain(minutes(2))
+    person = web_stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_NEXT)
+    await person.wait_for_home(lambda view: view.control(action_ids.HOME_PREV) is not None)
+
+    async with another(web_stage) as pump:
+        await web_stage.pump.stop()
+        web_stage.pump = pump
+        web_stage.time.pass_(minutes(2))
+        await web_stage.submit(title="One more")
+        told = await person.wait_for_home(lambda view: "23 requests wait" in view.all_text)
+
+    assert told.control(action_ids.HOME_PREV) is not None
+
+
+async def test_a_home_that_was_opened_long_ago_is_left_alone(web_stage: Stage) -> None:
+    await web_stage.apply(amir())
+    await web_stage.person(AMIR).open_home()
+    web_stage.time.pass_(WATCHED)
+    await web_stage.submit()
+    await web_stage.card(AMIR)
+    await Passing(web_stage).settle()
+    assert len(await web_stage.calls("views.publish")) == 1
 
 
 async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stage) -> None:
@@ -248,3 +297,28 @@ async def test_a_language_is_chosen_and_stays(stage: Stage) -> None:
 
     await person.click_in_home(action_ids.HOME_LANGUAGE, value="auto")
     await person.wait_for_home(lambda view: "What waits for you" in view.all_text)
+
+
+async def test_open_cards_are_drawn_anew_in_the_language_that_was_chosen(stage: Stage) -> None:
+    await stage.apply(amir(languages=("en",)))
+    requests = [await stage.submit(), await stage.submit()]
+    await stage.cards(AMIR, 2)
+    person = stage.person(AMIR)
+    await person.open_home()
+    await person.click_in_home(action_ids.HOME_LANGUAGE, value="fr")
+
+    async def outdated() -> bool | None:
+        cards = [card for r in requests for card in await stage.store.cards.cards(r.id)]
+        return True if all(card.shown_version == 0 for card in cards) else None
+
+    await stage.after_commits(outdated)
+    assert await stage.reconciler.sweep() == 2
+
+    async def french() -> bool:
+        return all("Approuver" in card.all_text for card in await stage.cards(AMIR, 2))
+
+    await person.wait_until(french)
+    # They are the same cards, and decide as before.
+    await person.click((await stage.cards(AMIR, 2))[0], action_ids.APPROVE)
+    assert (await stage.request(requests[0].id)).outcome == "approved"
+    assert len(await person.messages("dm")) == 2

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import action_ids, bulk, home, modals
 from bot.cards import card
+from bot.digest import digest
 from bot.inbox import Inbox, Post
 from bot.listeners import register
 from bot.validator import elements
@@ -57,6 +58,7 @@ def surfaces() -> Iterator[dict[str, Any]]:
     for who in (samples.MARIE, samples.replace(samples.MARIE, away_until=samples.NOW.replace(year=2030))):
         for page in range(3):
             yield home.home(Inbox((Post(samples.ROSTER, who),), waiting, ()), samples.NAMES, EN, NOW, page)
+    yield {"blocks": digest(waiting[:3], samples.MARIE, EN).blocks}
     yield home.away([samples.ABOVE], EN)
     yield bulk.approving(waiting[:3], EN)
 

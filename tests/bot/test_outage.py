@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from approvals.cards import RUSH
 from approvals.model import ApprovalRequest, RequestId
 from approvals.ports import Listing
 from bot import action_ids
@@ -27,6 +28,7 @@ REQUESTS = 500
 PEOPLE = 5
 PARTS = 10
 FEW = 30
+WAYS = {action_ids.APPROVE, action_ids.DIGEST_OPEN}
 
 
 @dataclass
@@ -95,13 +97,13 @@ async def company(folder: Path) -> AsyncIterator[Company]:
 
 
 def can_decide(shown: dict[str, list[Message]]) -> Counter[str]:
-    """How many messages let each request be decided, by its id."""
+    """How many messages let each request be decided, by its id: a card, or a line of a digest."""
     return Counter(
         button.value
         for messages in shown.values()
         for message in messages
         for button in message.buttons
-        if button.action_id == action_ids.APPROVE
+        if button.action_id in WAYS
     )
 
 
@@ -180,14 +182,40 @@ async def _everything_is_true(here: Company) -> None:
             holders[email] |= {button.value for button in message.buttons}
     for request in still_open:
         assert str(request.id) in holders[here.emails[int(request.assigned_to or 0) - 1]]
-    await _one_click(here, still_open[-1], shown)
+    for way, decide in ((action_ids.APPROVE, _by_card), (action_ids.DIGEST_OPEN, _by_digest)):
+        await decide(here, *_first(way, still_open, here, shown))
 
 
-async def _one_click(here: Company, request: ApprovalRequest, shown: dict[str, list[Message]]) -> None:
-    email = here.emails[int(request.assigned_to or 0) - 1]
-    card = next(m for m in shown[email] if any(b.value == request.id for b in m.buttons))
+def _first(
+    way: str, requests: list[ApprovalRequest], here: Company, shown: dict[str, list[Message]]
+) -> tuple[ApprovalRequest, str, Message]:
+    """A request that is decided in this way, who has it, and the message."""
+    return next(
+        (request, email, message)
+        for request in requests
+        for email in [here.emails[int(request.assigned_to or 0) - 1]]
+        for message in shown[email]
+        if any(b.value == request.id and b.action_id == way for b in message.buttons)
+    )
+
+
+async def _by_card(here: Company, request: ApprovalRequest, email: str, card: Message) -> None:
     assert request.summary in card.all_text
     await here.stage.person(email).click(card, action_ids.APPROVE)
+    await _approved(here, request)
+
+
+async def _by_digest(here: Company, request: ApprovalRequest, email: str, digest: Message) -> None:
+    person, line = here.stage.person(email), action_ids.of_request(action_ids.DIGEST_OPEN, request.id)
+    opened = await person.click(digest, action_ids.DIGEST_OPEN, block_id=line)
+    assert opened.modal is not None
+    assert request.summary in opened.modal.all_text
+    await person.click_in_modal(action_ids.APPROVE)
+    await person.submit({})
+    await _approved(here, request)
+
+
+async def _approved(here: Company, request: ApprovalRequest) -> None:
     assert (await here.stage.request(request.id)).outcome == "approved"
     await here.passing.drain(minutes(1))
 
@@ -197,4 +225,4 @@ def _rates(posts: list[dict[str, Any]]) -> dict[str, float]:
     times = defaultdict(list)
     for call in posts:
         times[call["channel"]].append(call["at"])
-    return {where: (len(at) - 1) / (max(at) - min(at)) for where, at in times.items() if len(at) > 20}
+    return {where: (len(at) - 1) / (max(at) - min(at)) for where, at in times.items() if len(at) > RUSH}

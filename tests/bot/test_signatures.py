@@ -19,7 +19,7 @@ from tests.builders import NOW, PROJECT, a_domain
 
 Headers = list[tuple[str, str]]
 
-HOME = "T0ACME0001"
+HOME, APP = "T0ACME0001", "A0DESK0001"
 
 
 async def a_click(stage: Stage) -> tuple[bytes, str]:
@@ -31,6 +31,7 @@ async def a_click(stage: Stage) -> tuple[bytes, str]:
         "type": "block_actions",
         "user": {"id": stage.user_id(AMIR), "team_id": HOME},
         "team": {"id": HOME},
+        "api_app_id": APP,
         "channel": {"id": card.channel},
         "message": {"ts": card.ts},
         "container": {"type": "message"},
@@ -77,6 +78,17 @@ async def test_a_genuine_click_decides(web_stage: Stage) -> None:
     assert await state(web_stage, request_id) is State.DECIDED
 
 
+async def test_slack_verifies_the_address(web_stage: Stage) -> None:
+    """What Slack asks of an address before it sends anything there."""
+    body = orjson.dumps({"type": "url_verification", "challenge": "c0ffee", "token": "x"})
+    headers = [("Content-Type", JSON), *signed(web_stage, body)]
+    url = f"{web_stage.url}/slack/events"
+    async with web_stage.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
+        assert answer.status == 200
+        assert (await answer.json(content_type=None))["challenge"] == "c0ffee"
+    assert await send(web_stage, body, signed(web_stage, body, secret="x" * 32), JSON) == 401
+
+
 async def test_a_repetition_to_the_letter_is_taken_and_does_nothing(web_stage: Stage) -> None:
     await web_stage.apply(amir())
     request = await web_stage.submit()
@@ -86,6 +98,7 @@ async def test_a_repetition_to_the_letter_is_taken_and_does_nothing(web_stage: S
         "type": "view_submission",
         "user": {"id": web_stage.user_id(AMIR), "team_id": HOME},
         "team": {"id": HOME},
+        "api_app_id": APP,
         "view": {
             "id": "V1",
             "type": "modal",
@@ -101,7 +114,7 @@ async def test_a_repetition_to_the_letter_is_taken_and_does_nothing(web_stage: S
     assert facts.count(EventKind.ASKED) == 1
 
 
-@pytest.mark.parametrize("offset", [-299, 299])
+@pytest.mark.parametrize("offset", [-290, 290])
 async def test_within_five_minutes_it_counts(web_stage: Stage, offset: int) -> None:
     body, request_id = await a_click(web_stage)
     assert await send(web_stage, body, signed(web_stage, body, stamp(web_stage, offset))) == 200
@@ -157,6 +170,14 @@ def test_while_a_secret_is_rotated_either_counts() -> None:
         assert genuine(BotConfig("http", signing_secret=nothing).signing_secrets, empty, body, NOW) is None
 
 
+def test_five_minutes_to_the_second() -> None:
+    for offset, counts in ((-301, False), (-300, True), (300, True), (301, False)):
+        at = str(int(NOW.timestamp()) + offset)
+        signature = sign("s" * 32, at, b"")
+        headers = CIMultiDict({TIMESTAMP: at, SIGNATURE: signature})
+        assert genuine(["s" * 32], headers, b"", NOW) == (signature if counts else None)
+
+
 async def test_digits_of_another_script_are_no_time(web_stage: Stage) -> None:
     body, request_id = await a_click(web_stage)
     eastern = stamp(web_stage).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
@@ -207,7 +228,13 @@ async def test_another_workspace_cannot_claim_somebody_who_is_not_linked_yet(web
     ids=lambda body: body[:90].decode("latin-1"),
 )
 async def test_nothing_that_is_signed_breaks_the_door(web_stage: Stage, body: bytes) -> None:
-    assert await send(web_stage, body, signed(web_stage, body)) < 500
+    # For the app that it is, and for none.
+    for bolt in (
+        body,
+        body.replace(b'{"type"', b'{"api_app_id":"A0DESK0001","type"'),
+        body + b"&api_app_id=A0DESK0001",
+    ):
+        assert await send(web_stage, bolt, signed(web_stage, bolt)) < 500
 
 
 async def test_a_forged_value_or_view_gives_no_authority(web_stage: Stage) -> None:
@@ -220,6 +247,7 @@ async def test_a_forged_value_or_view_gives_no_authority(web_stage: Stage) -> No
         "type": "block_actions",
         "user": claires,
         "team": {"id": HOME},
+        "api_app_id": APP,
         "channel": {"id": "C0LEGAL001"},
         "message": {"ts": "1.000001"},
         "container": {"type": "message"},
@@ -232,6 +260,7 @@ async def test_a_forged_value_or_view_gives_no_authority(web_stage: Stage) -> No
         "type": "view_submission",
         "user": claires,
         "team": {"id": HOME},
+        "api_app_id": APP,
         "view": {
             "id": "V1",
             "type": "modal",
@@ -252,11 +281,17 @@ async def test_an_event_that_slack_sends_again_counts_once(web_stage: Stage) -> 
 
     def opened(event_id: str) -> bytes:
         event = {"type": "app_home_opened", "user": web_stage.user_id(AMIR), "tab": "home"}
-        return orjson.dumps({"type": "event_callback", "team_id": HOME, "event_id": event_id, "event": event})
+        told = {"type": "event_callback", "team_id": HOME, "api_app_id": APP, "event_id": event_id}
+        return orjson.dumps({**told, "event": event})
 
     for offset, event_id in enumerate(("Ev1", "Ev1", "Ev1", "Ev2")):
         body = opened(event_id)
         assert await send(web_stage, body, signed(web_stage, body, stamp(web_stage, -offset)), JSON) == 200
+
+    async def both() -> bool:
+        return len(await web_stage.calls("views.publish")) >= 2
+
+    await web_stage.person(AMIR).wait_until(both)
     # A click is answered after whatever came before it, and shows the tab once more.
     await web_stage.submit()
     await web_stage.person(AMIR).click(await web_stage.card(AMIR), action_ids.APPROVE)

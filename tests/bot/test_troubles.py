@@ -117,6 +117,21 @@ async def test_closing_a_view_decides_nothing(stage: Stage) -> None:
     assert await person.modal() is None
 
 
+async def test_a_view_that_is_gone_is_answered_in_one_of_its_own(web_stage: Stage) -> None:
+    """A button is pressed in a view that is closed before the desk answers."""
+    await web_stage.apply(amir())
+    await web_stage.submit(context={"text": "é" * 30_000})
+    person = web_stage.person(AMIR)
+    await person.click(await web_stage.card(AMIR), action_ids.DETAILS)
+    await web_stage.fault("refuse", "views.update", error="not_found", times=2)
+
+    answer = await person.click_in_modal(action_ids.PAGE_ON)
+
+    assert answer.modal_opened
+    assert answer.modal is not None
+    assert answer.modal.callback_id == action_ids.NOTICE_MODAL
+
+
 async def test_slack_that_does_not_say_who_somebody_is_means_no(stage: Stage) -> None:
     await stage.apply(amir())
     request = await stage.submit()

@@ -134,6 +134,7 @@ async def click_from(
         "user": {"id": user, "team_id": team},
         "team": {"id": team},
         "enterprise": {"id": enterprise} if enterprise else None,
+        "api_app_id": stage.ws.app.id,
         "channel": {"id": card.channel},
         "message": {"ts": card.ts},
         "container": {"type": "message", "channel_id": card.channel, "message_ts": card.ts},

@@ -45,6 +45,36 @@ def test_everything_can_be_said_of_a_key(run: Run, team: None) -> None:
     assert ends == timedelta(days=90)
 
 
+def test_a_key_is_restricted_and_its_successor_alike(run: Run, team: None) -> None:
+    only = ("--domain", "Legal", "--domain", "Données personnelles", "--jurisdiction", "Québec")
+    where = ("--agent", "quotebot", "--from", "10.0.0.0/8", "--from", "::ffff:192.0.2.7")
+    made = run(*MAKE, *only, *where, "--json")
+    assert "note: project default has no domain donnees-personnelles so far" in made.err
+    told = {
+        "domains": ["legal", "donnees-personnelles"],
+        "jurisdictions": ["Québec"],
+        "agents": ["quotebot"],
+        "from": ["10.0.0.0/8", "192.0.2.7/32"],
+    }
+    assert made.value.items() >= told.items()
+    heir = run("keys", "rotate", made.value["id"], "--overlap", "1h", "--json").value
+    assert heir.items() >= told.items()
+    listed = run("keys", "list", "--json").value["keys"]
+    assert [key.items() >= told.items() for key in listed] == [True, True]
+    # Both live, and open the same for as long as they do.
+    old, new = found(made.value["key"]), found(heir["key"])
+    assert old is not None
+    assert new is not None
+    assert (old.restrictions, old.networks) == (new.restrictions, new.networks)
+    shown = run("keys", "list").out
+    assert "legal" in shown
+    assert "10.0.0.0/8" in shown
+
+
+def test_a_place_that_the_desk_does_not_know_is_noted(run: Run, team: None) -> None:
+    assert "note: EMEA is no place that the desk knows" in run(*MAKE, "--jurisdiction", "EMEA").err
+
+
 @pytest.mark.parametrize(
     ("plan", "rate", "quota"),
     [
@@ -79,6 +109,20 @@ def test_the_plans_of_the_references(run: Run, plan: str, rate: str | None, quot
         ),
         ("--scope decide", "as: is missing: a key that decides speaks for somebody (an e-mail, or *)"),
         ("--scope requests --as *", "as: means nothing without the scope decide"),
+        ("--scope admin --from office", "--from office: write an address or a network such as 10.0.0.0/8"),
+        (
+            "--scope admin --from 10.0.0.5/8",
+            "--from 10.0.0.5/8: write an address or a network such as 10.0.0.0/8",
+        ),
+        (
+            "--scope admin --from ::/0",
+            "from: restricts nothing where it is every address there is (leave it out)",
+        ),
+        (
+            "--scope admin --domain legal",
+            "scope: admin is about the whole project, and cannot stand on a key that is restricted to"
+            " domains, jurisdictions or agents (make a key for each)",
+        ),
         ("--scope requests --owner \x1b", "owner: must be one line of up to 100 characters"),
     ],
 )

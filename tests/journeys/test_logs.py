@@ -92,6 +92,7 @@ async def test_the_log_tells_the_story_without_secrets_or_anybodys_words(tmp_pat
         assert not [path for path, _, body in told if secret in body], secret[:12]
     (figures,) = [body for path, _, body in told if path == "/metrics"]
     assert CANARY not in figures
+    assert 'sentinel_desk_slack_refused_total{reason="signature"} 1.0' in figures
     assert {status for _, status, _ in told} >= {200, 400, 401, 404, 409}
     lines = [json.loads(line) for line in log.splitlines()]
     answered = next(one for one in lines if one["event"] == "POST /ai-request answered 200")

@@ -18,13 +18,15 @@ pytestmark = pytest.mark.postgres
 
 REVOKED_WITHIN_S = 5
 
+SETTINGS = {"DESK_PROJECT_RATE_LIMIT": "40/h", "DESK_TRUSTED_PROXIES": "127.0.0.0/8"}
+
 Replicas = tuple[DeskProcess, DeskProcess]
 
 
 @pytest.fixture
 async def replicas(postgres_url: str, tmp_path: Path) -> AsyncIterator[Replicas]:
     """Two servers of one desk."""
-    async with desk_process(tmp_path, postgres_url, DESK_PROJECT_RATE_LIMIT="40/h") as one:
+    async with desk_process(tmp_path, postgres_url, **SETTINGS) as one:
         other = DeskProcess(one.folder, dict(one.environment))
         try:
             await asyncio.gather(one.start(), other.start())
@@ -58,6 +60,7 @@ async def test_what_a_key_may_do_holds_for_both_and_ends_on_both(
     replicas: Replicas, http: aiohttp.ClientSession
 ) -> None:
     one, _ = replicas
+    await restrictions_hold(replicas, http)
     await bounds_are_shared(replicas, http)
     made = await one.run("keys", "create", "--project", "default", "--name", "k", "--scope", "requests")
     for desk in replicas:
@@ -69,6 +72,22 @@ async def test_what_a_key_may_do_holds_for_both_and_ends_on_both(
             # Nothing announces it: asking is how one finds out.
             while (await asked(http, desk, made["key"]))[0] != 401:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+
+
+async def restrictions_hold(replicas: Replicas, http: aiohttp.ClientSession) -> None:
+    """From elsewhere nothing opens, and no list does; nothing of it is a create."""
+    one, _ = replicas
+    only = {"--domain": "legal", "--from": "192.0.2.0/24"}
+    made = await one.run("keys", "create", "--name", "k", "--scope", "requests", *sum(only.items(), ()))
+    for desk in replicas:
+        for heard, path, status in (
+            ("198.51.100.9", "/desk/v1/sentinels", 403),
+            ("192.0.2.7", "/desk/v1/sentinels", 200),
+            ("192.0.2.7", "/reviews", 403),
+        ):
+            headers = {"x-api-key": made["key"], "X-Forwarded-For": heard}
+            async with http.get(f"{desk.url}{path}", headers=headers) as answer:
+                assert answer.status == status, (heard, path)
 
 
 async def bounds_are_shared(replicas: Replicas, http: aiohttp.ClientSession) -> None:

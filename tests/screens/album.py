@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "expired": "Expired.",
         "cancelled": "Cancelled by the agent.",
         "copy-closed": "A second copy, born of a lost answer of Slack's, closed at its first click.",
+        "digest": "So much at once that it stands together; each is opened to be decided.",
         "thread": "The thread under a card keeps the history.",
         "operations": "What the operations channel hears.",
     },

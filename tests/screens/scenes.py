@@ -15,6 +15,7 @@ from approvals.events import Event, EventKind
 from approvals.model import Sentinel, State, Verdict
 from bot import alarms, bulk, cards, history, home, modals
 from bot.blocks import Block
+from bot.digest import digest
 from bot.identity import NotLinked
 from bot.inbox import Inbox, Post
 from bot.message import Message
@@ -87,6 +88,7 @@ CARDS: dict[str, Scene] = {
         s.subject(s.ended(State.DECIDED, Verdict.APPROVED)), None, s.language
     ),
     "copy-closed": lambda s: cards.closed_copy(s.language),
+    "digest": lambda s: _digest(s),
     "thread": lambda s: _thread(s),
     "operations": lambda s: alarms.told_of_request("waiting", None, s.subject(s.pending()), s.language),
 }
@@ -153,6 +155,12 @@ def _modified(story: Story) -> Message:
     decision = ended.decision and replace(ended.decision, modified=story.text("changes"))
     request = story.payment(state=ended.state, ended_at=ended.ended_at, decision=decision)
     return cards.card(story.subject(request), MARIE, story.language)
+
+
+def _digest(story: Story) -> Message:
+    ended = story.subject(story.ended(State.DECIDED, Verdict.APPROVED), team())
+    passed_on = story.subject(story.escalated())
+    return digest([*story.orders(4), ended, passed_on], MARIE, story.language)
 
 
 def _thread(story: Story) -> Thread:

@@ -1,9 +1,12 @@
 """The auditor finds each thing that should be impossible, and nothing where all is well."""
 
+import re
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, text
 
 from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
@@ -13,8 +16,10 @@ from approvals.commands import Cancel, Decide, Idempotency
 from approvals.model import ApprovalRequest, Dialect, Door, Verdict
 from approvals.service import Approvals
 from store import auditor
+from store.connections import open_engines
 from store.engine import Store
-from tests.builders import PROJECT, a_submit, a_wanted, wanting
+from store.migrations import migrate
+from tests.builders import NOW, PROJECT, a_submit, a_wanted, wanting
 from tests.store.databases import database_url, store
 
 __all__ = ["database_url", "store"]
@@ -117,6 +122,33 @@ async def test_what_happened_since_the_last_sweep_is_asked_for_and_no_more(
     found = await lived.auditor.whole()
     assert {violation.truth for violation in found} == {"told"}
     assert "outbox of its callback" in str(found[0])
+
+
+async def test_a_sweep_looks_up_what_it_asks_for_and_walks_through_nothing(tmp_path: Path) -> None:
+    """Each minute, beside everybody's work, among however many requests there are."""
+    # SQLite alone: an empty PostgreSQL reads whatever it likes.
+    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+    await migrate(url)
+    engines = open_engines(url)
+    asked = {**auditor.LATELY, **auditor.NOW, **auditor.IN_TIME}
+    for truth, question in ((truth, one) for truth, some in asked.items() for one in some):
+        steps = await engines.read(partial(plan, question))
+        told = "\n".join([truth, *steps])
+        walks = [step for step in steps if re.match(r"SCAN (requests|events|deliveries)", step)]
+        whole = [step for step in steps if re.match(r"SEARCH requests .*\(project_id=\?\)", step)]
+        assert [*walks, *whole] == [], told
+        # The chain's end is read from the end of its index.
+        if truth != "chain_whole":
+            assert not [step for step in steps if re.match(r"SEARCH events .*\(project_id=\?\)", step)], told
+    await engines.dispose()
+
+
+def plan(question: Executable, connection: Connection) -> list[str]:
+    """How SQLite would answer, a line for each step."""
+    literal = {"literal_binds": True, "render_postcompile": True}
+    given = question.params(project="p", after=0, until=9, moment=NOW, pruned=NOW)  # type: ignore[attr-defined]
+    words = str(given.compile(dialect=connection.dialect, compile_kwargs=literal))
+    return [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
 
 
 async def test_another_project_is_its_own(lived: Store) -> None:

@@ -1,6 +1,7 @@
 """The contract of keys and cards: found by their text alone, secrets, where a request is shown."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from approvals.cards import CHANNEL, Card, dm
 from approvals.keys import Key, Rate, Scope, mint
 from approvals.model import KeyId, SentinelId
 from approvals.ports import Unit
+from approvals.restrictions import Restrictions
 from tests.builders import NOW, PROJECT, hours
 from tests.fakes import Clock
 from tests.store.contract import (
@@ -53,6 +55,8 @@ async def test_a_key_is_kept_to_the_last_field(store: WholeStore) -> None:
         rate=Rate(1000, 60),
         quota=50,
         max_open=30,
+        restrictions=Restrictions(("legal", "finance"), ("CA-QC", "Île-de-France"), ("quotebot",)),
+        networks=(ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")),
         expires_at=NOW + hours(1),
     )
     assert await store.keys.find(text) == key

@@ -56,6 +56,17 @@ async def test_a_workspace_is_served_by_its_own_installation_else_by_its_organis
     assert [one.name for one in await store.installations.listing()] == ["Nordlys Group", "Acme", "Acme"]
 
 
+async def test_the_app_is_the_one_that_was_installed_last(store: Store) -> None:
+    put, app = store.installations.put, store.installations.app
+    await put(an_installation())
+    assert await app() is None
+    await put(an_installation(app="A0FIRST001"))
+    await put(an_installation(team="T0RIVAGE01", app="A0SECOND01", installed_at=NOW + timedelta(hours=1)))
+    assert await app() == "A0SECOND01"
+    await store.installations.remove("T0RIVAGE01", NOW + timedelta(hours=2))
+    assert await app() == "A0FIRST001"
+
+
 async def test_what_is_gone_serves_nobody_and_keeps_no_token(store: Store) -> None:
     await store.installations.put(an_installation())
     later = NOW + timedelta(hours=1)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from approvals.model import State
+from approvals.restrictions import UNRESTRICTED
 from store import tables
 from store.connections import open_engines
 from store.engine import open_store
@@ -90,3 +91,24 @@ async def test_open_requests_of_an_older_database_are_counted(tmp_path: Path) ->
     await migrate(url)
     counted = "SELECT value, requests FROM tallies WHERE facet = 'key'"
     assert rows(url, counted) == [(KEY, 1)]
+
+
+async def test_keys_of_an_older_database_stay_unrestricted(empty_url: str) -> None:
+    await migrate(empty_url)
+    await back_to(empty_url, "0009")
+    fields = "id, project_id, name, digest, scopes, speaks_for, webhook_secrets, created_at"
+    values = "'k', 'default', 'Agent', 'd', '[\"requests\"]', '[]', '[]', '2026-11-23 15:00:00'"
+    engines = open_engines(empty_url)
+    writing = engines.writing()
+    await writing.run(partial(_told, f"INSERT INTO keys ({fields}) VALUES ({values})"))
+    await writing.close()
+    await engines.dispose()
+    await migrate(empty_url)
+    async with open_store(empty_url, secret="x" * 16) as store:
+        (key,) = await store.keys.list(None)
+        assert (key.restrictions, key.networks) == (UNRESTRICTED, ())
+
+
+def _told(statement: str, connection: Connection) -> None:
+    with connection.begin():
+        connection.exec_driver_sql(statement)

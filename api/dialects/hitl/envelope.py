@@ -36,7 +36,14 @@ _BY_STATUS = {
 """The reference's codes and ours; what the table does not know is `server_error`."""
 
 # The core's names of fields -> this dialect's.
-_FIELDS = {"expires_at": "due_date", "title": "content.text", "summary": "content.text", "context": "content"}
+_FIELDS = {
+    "expires_at": "due_date",
+    "title": "content.text",
+    "summary": "content.text",
+    "context": "content",
+    "domain": "content.metadata.domain",
+    "jurisdiction": "content.metadata.jurisdiction",
+}
 
 _MILLISECONDS = re.compile(r"(T\d\d:\d\d:\d\d)\.\d{3}Z")
 

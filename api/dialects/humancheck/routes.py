@@ -166,7 +166,7 @@ HUMANCHECK = Mount(
         Op("GET", f"{_ONE}/decision", decision, READ, "Get the decision", tagged=True),
         Op("POST", f"{_ONE}/decide", decide, DECIDE, "Approve, reject or modify", Decide, promises=True),
         Op("POST", f"{_ONE}/feedback", feedback, ASK, "Rate a decision", Feedback, 201),
-        Op("GET", "/stats", stats, READ, "Totals"),
+        Op("GET", "/stats", stats, READ, "Totals", whole=True),
     ),
     keyless=True,
 )
