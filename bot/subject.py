@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from approvals.authority import refusal
+from approvals import authority
 from approvals.events import EventKind, RecordedEvent
 from approvals.model import (
     ApprovalRequest,
@@ -75,7 +75,11 @@ class Subject:
     def may_act(self, sentinel: Sentinel) -> bool:
         """Whether this person may decide it now."""
         assigned = self.request.state is State.ASSIGNED
-        return assigned and refusal(self.request, sentinel, self.roster) is None
+        return assigned and authority.refusal(self.request, sentinel, self.roster) is None
+
+    def may_read(self, sentinel: Sentinel) -> bool:
+        """Whether this person may read all of it, also once it has ended."""
+        return authority.may_read(self.request, sentinel, self.roster)
 
     def shows_content(self, viewer: Sentinel | None) -> bool:
         """Whether the agent's words are shown: to who may act, and in a channel if the domain says so."""

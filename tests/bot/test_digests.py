@@ -178,8 +178,9 @@ async def test_a_line_that_is_out_of_date_costs_the_others_nothing(web_stage: St
 
     outcome = await open_line(web_stage, digest, gone)
 
-    assert outcome.ephemeral is not None
-    assert "You have already decided it." in outcome.ephemeral.text
+    assert outcome.modal is not None
+    assert "Approved by Amir Haddad" in outcome.modal.all_text
+    assert outcome.modal.buttons == []
     (still,) = await digests(web_stage)
     assert opens(still) == {r.id for r in together}, "the outbox, not the click, brings it up to date"
 
