@@ -140,7 +140,10 @@ def _ending(subject: Subject, language: Language, name: str, when: str) -> str:
 
 
 def outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block]:
-    """Beside the coloured bar, and on top of the full view: outcome, who, when in everybody's own zone, what was changed, and why."""
+    """Beside the coloured bar, and on top of the full view.
+
+    The outcome, who, when in everybody's own zone, what was changed, and why.
+    """
     request = subject.request
     when = language.dated(request.ended_at) if request.ended_at else ""
     told = section(

@@ -94,7 +94,10 @@ class Front:
         return self.reader.overheard(gesture.who.user)
 
     async def note_start(self, visit: Visit) -> None:
-        """The first look at what is open counts as the start. That it ended meanwhile will be said on submitting."""
+        """The first look at what is open counts as the start.
+
+        That it ended meanwhile will be said on submitting.
+        """
         request = visit.request
         if request.started_at is not None or request.state.terminal:
             return

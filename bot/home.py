@@ -104,6 +104,11 @@ def line(subject: Subject, language: Language) -> str:
     return f"{told} · {until}"
 
 
+def first_words(subject: Subject) -> str:
+    """What the agent calls a request, in a line by which its reader knows it again."""
+    return text.line((subject.request.title or subject.request.summary).partition("\n")[0].strip(), 120)
+
+
 def _view(blocks: list[Block]) -> Block:
     return {"type": "home", "blocks": blocks}
 
@@ -146,12 +151,7 @@ def _item(subject: Subject, language: Language) -> Iterable[Block]:
     block_id = action_ids.of_request(action_ids.HOME_OPEN, subject.request.id)
     yield section(markup(line(subject, language)), block_id, press)
     if subject.shows_content(subject.holder):
-        yield context(theirs(f"🤖 {_first_words(subject)}"))
-
-
-def _first_words(subject: Subject) -> str:
-    """What the agent calls it, in a line by which its reader knows it again."""
-    return text.line((subject.request.title or subject.request.summary).partition("\n")[0].strip(), 120)
+        yield context(theirs(f"🤖 {first_words(subject)}"))
 
 
 def _leaves(page: int, last: int, language: Language) -> list[Block]:
