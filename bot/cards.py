@@ -63,7 +63,7 @@ def closed_copy(language: Language) -> Message:
 def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     title = facts.heading(subject, language)
     agent = text.inert(facts.agent_words(subject.request), facts.NAME)
-    started = subject.request.started_at is not None
+    started = subject.looked_at_since is not None
     sign = "👀" if started else "⏫" if subject.request.escalations else "🔔"
     return Message(
         language.gettext("{title}: {agent} asks for a decision.", title=title, agent=agent),
@@ -212,12 +212,10 @@ def _holder(subject: Subject, language: Language) -> list[Block]:
 
 def _first_look(subject: Subject, language: Language) -> list[Block]:
     """That somebody is reading it already, and since when."""
-    started_at = subject.request.started_at
-    if started_at is None:
+    since = subject.looked_at_since
+    if since is None:
         return []
-    told = language.gettext(
-        "👀 Somebody has been looking at it since {when}", when=language.dated(started_at)
-    )
+    told = language.gettext("👀 Somebody has been looking at it since {when}", when=language.dated(since))
     return [context(markup(told))]
 
 

@@ -37,13 +37,15 @@ class Post:
 class Inbox:
     """Open requests by deadline, and the last that ended; `posts` is never empty.
 
-    `others` are with somebody else, and this person may decide them as a backup.
+    `others` are with somebody else, and this person may decide them as a backup; `more_others` counts
+    those that are not among them.
     """
 
     posts: tuple[Post, ...]
     waiting: tuple[Subject, ...]
     recent: tuple[Subject, ...]
     others: tuple[Subject, ...] = ()
+    more_others: int = 0
 
     @property
     def sentinel(self) -> Sentinel:
@@ -91,8 +93,9 @@ class Inboxes:
         posts = await self.posts(who)
         waiting = [s for post in posts for s in await self._listed(post, OPEN, MOST_OPEN)]
         recent = [s for post in posts for s in await self._listed(post, ENDED, RECENT)]
-        others = [s for post in posts for s in await self._backed(post)]
-        return Inbox(posts, _sorted(waiting), tuple(_newest(recent)), _sorted(others)[:MOST_OTHERS])
+        others = _sorted([s for post in posts for s in await self._backed(post)])
+        more = len(others[MOST_OTHERS:])
+        return Inbox(posts, _sorted(waiting), tuple(_newest(recent)), others[:MOST_OTHERS], more)
 
     async def numbered(self, inbox: Inbox, number: int) -> ApprovalRequest:
         """The request of that number in this person's projects; what they hold comes before the rest.

@@ -424,6 +424,25 @@ async def test_silence_moves_it_up(stage: Stage) -> None:
     assert not decides(await stage.closed(AMIR))
 
 
+async def test_whoever_gets_it_after_somebody_had_looked_has_a_card_that_nobody_has_opened(
+    stage: Stage,
+) -> None:
+    await stage.apply(amir(), claire(tier=2), domains=[a_domain(channel=LEGAL)])
+    request = await stage.submit()
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.DETAILS)
+    await stage.until(request.id, lambda r: r.started_at is not None)
+    looked = await person.wait_for(text="Somebody has been looking at it since", where=LEGAL)
+    await stage.approvals.escalate(Escalate(PROJECT, request.id, SentinelId(1), Door.API, reasoning="Above."))
+
+    passed_up = await stage.card(CLAIRE)
+
+    assert "⏫" in passed_up.all_text
+    assert "👀" not in passed_up.all_text
+    await person.wait_for(lambda m: m.ts == looked.ts and "👀" not in m.all_text, where=LEGAL)
+    assert (await stage.request(request.id)).started_at is not None
+
+
 async def test_content_that_changed_is_looked_at_again(stage: Stage) -> None:
     await stage.apply(amir())
     request = await stage.submit(dialect=Dialect.HITL, summary="Pay 10", context={"text": "Pay 10"})

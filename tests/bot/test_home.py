@@ -1,18 +1,69 @@
 """App Home and the command: the inbox, going away, coming back, approving several."""
 
 from dataclasses import replace
+from typing import Any
 
 from approvals.commands import Decide
 from approvals.homes import WATCHED
-from approvals.model import ChannelShows, Door, ProjectId, Risk, SentinelId, State, Verdict
-from bot import action_ids
+from approvals.ids import new_id
+from approvals.model import ChannelShows, Door, ProjectId, Risk, Roster, SentinelId, State, Verdict
+from approvals.ports import Listing
+from bot import action_ids, home
+from bot.inbox import MOST_OTHERS, Inbox, Post
+from bot.subject import Subject
+from bot.validator import texts
 from tests.bot.passing import Passing
+from tests.bot.speaking import strict
 from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, another, claire
-from tests.builders import PROJECT, a_caller, a_domain, a_submit, a_wanted, hours, minutes, wanting
+from tests.builders import (
+    NOW,
+    PROJECT,
+    a_caller,
+    a_domain,
+    a_roster,
+    a_sentinel,
+    a_submit,
+    a_wanted,
+    assigned,
+    hours,
+    minutes,
+    wanting,
+)
 
 
 def low(**facts: object) -> object:
     return a_domain(risk=Risk.LOW, **facts)
+
+
+def drawn(roster: Roster, **facts: Any) -> str:
+    """The words of a Home tab in English, as its first Sentinel sees it at NOW."""
+    posts = (Post(roster, roster.sentinels[SentinelId(1)]),)
+    inbox = Inbox(**{"posts": posts, "waiting": (), "recent": ()} | facts)
+    return "\n".join(text["text"] for text in texts(home.home(inbox, {}, strict("en"), NOW)))
+
+
+def test_whoever_is_away_is_not_told_that_new_requests_come() -> None:
+    here, gone = a_sentinel(1), a_sentinel(1, away_until=NOW + hours(3))
+    assert "New requests come to your messages." in drawn(a_roster(here))
+    told = drawn(a_roster(gone))
+    assert "Nothing waits for you." in told
+    assert "New requests come" not in told
+
+
+def test_a_lot_says_of_which_agent_and_domain_it_is() -> None:
+    roster = a_roster(a_sentinel(1), domains=[a_domain(risk=Risk.LOW)])
+    few = [assigned(number=n, id=new_id(NOW), risk=Risk.LOW, agent_id="demo") for n in range(1, 9)]
+    assert "Approve 8 of demo in legal…" in drawn(roster, waiting=[Subject(r, roster) for r in few])
+
+
+async def test_what_colleagues_have_beyond_what_is_shown_is_counted(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    for _ in range(25):
+        await web_stage.submit()
+    home_tab = await web_stage.person(CLAIRE).open_home()
+    assert home_tab is not None
+    mine = sum(r.assigned_to == 2 for r in await web_stage.store.listing(PROJECT, Listing(limit=50)))
+    assert f"… et {25 - mine - MOST_OTHERS} autres." in home_tab.all_text
 
 
 async def test_the_home_tab_lists_what_waits_by_deadline(stage: Stage) -> None:

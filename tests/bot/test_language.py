@@ -28,7 +28,14 @@ LIMITS = {
     "placeholder": 150,
 }
 
-FILLED = {"n": "1 000 000", "number": "1000000", "agent": "a" * 30, "page": "100", "count": "100"}
+FILLED = {
+    "n": "1 000 000",
+    "number": "1000000",
+    "agent": "a" * 28,
+    "page": "100",
+    "count": "100",
+    "domain": "d" * 20,
+}
 
 
 def messages(code: str) -> list[Message]:
