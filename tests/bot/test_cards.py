@@ -234,7 +234,9 @@ def test_a_card_reads_from_the_desks_facts_down_to_the_agents_words() -> None:
     assert labels == [f"*{label}*" for label in told]
     deadline = message.blocks[2]["fields"][-1]
     assert request.expires_at is not None
-    assert f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}} {{time}}|" in deadline["text"]
+    assert (
+        f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}}, {{time}}|" in deadline["text"]
+    )
     assert [e.get("style") for e in elements(message.blocks[-3])][:3] == ["primary", "danger", None]
 
 

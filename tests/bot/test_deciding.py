@@ -420,7 +420,7 @@ async def test_silence_moves_it_up(stage: Stage) -> None:
     stage.time.pass_(minutes(31))
     await stage.sweep()
 
-    assert "personne n'avait réagi" in (await stage.card(CLAIRE)).all_text
+    assert "personne n’avait réagi" in (await stage.card(CLAIRE)).all_text
     assert not decides(await stage.closed(AMIR))
 
 

@@ -114,7 +114,7 @@ async def test_a_circle_is_refused_beside_the_field(stage: Stage) -> None:
     refused = await asks_to_leave(stage, CLAIRE, 2)
     assert refused.errors == {
         action_ids.AWAY_DELEGATE: "Cette personne est absente et vous renverrait tout."
-        " Choisissez quelqu'un de présent."
+        " Choisissez quelqu’un de présent."
     }
     assert not (await stage.store.roster(PROJECT)).sentinels[SentinelId(1)].away(stage.time())
 
