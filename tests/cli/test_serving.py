@@ -216,6 +216,20 @@ def test_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch, t
     assert run("doctor", "--json", code=1).value["findings"][0]["what"] == "environment"
 
 
+def test_doctor_says_who_else_can_read_the_database(run: Run, team: None) -> None:
+    def database() -> str:
+        found = run("doctor", "--json", code=1).value["findings"]
+        return next(one["text"] for one in found if one["what"] == "database")
+
+    file, folder = Path(".desk/desk.db"), Path(".desk")
+    file.chmod(0o644)
+    assert database() == str(file)
+    folder.chmod(0o755)
+    assert database() == f"{file} can be read by others; `chmod go= {file}*` closes it"
+    file.chmod(0o600)
+    assert database() == str(file)
+
+
 def test_doctor_looks_at_receivers_without_sending(
     run: Run, monkeypatch: pytest.MonkeyPatch, team: None
 ) -> None:
