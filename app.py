@@ -48,6 +48,7 @@ from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
 from scheduler.runner import Runner
 from settings import Settings
+from store import served
 from store.engine import Store, open_store
 from store.group import Committed
 from store.lock import only_server
@@ -158,6 +159,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         if settings.database_file is not None:
             held.enter_context(only_server(settings.database_file))
+            served.note(settings.database_file, settings.shared)
         async with AsyncExitStack() as stack:
             await _start(settings, listener, stack)
             log.info("serving", url=settings.url, slack=settings.slack)

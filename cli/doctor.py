@@ -54,7 +54,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 def _findings() -> Iterator[Finding]:
     try:
-        found = settings.load()
+        found = environment.beside(settings.load())
     except SettingsError as error:
         yield from (Finding("environment", WRONG, mistake) for mistake in error.mistakes)
         return

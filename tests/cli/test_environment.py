@@ -111,6 +111,27 @@ def test_a_database_elsewhere_needs_a_given_secret(monkeypatch: pytest.MonkeyPat
         environment.complete(Settings(slack="local", database_url="postgresql://h/d"))
 
 
+# What the server tells the commands beside it
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"port": "eighty"}', '{"slack": "local"}'])
+def test_what_a_server_left_behind_is_passed_over_where_it_does_not_fit(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None, told: str
+) -> None:
+    Path(".desk/desk.db.served").write_text(told)
+    monkeypatch.setenv("DESK_HOST", "0.0.0.0")
+    assert run("sentinels", "list", "--json").value["sentinels"]
+
+
+def test_a_secret_is_made_for_the_environment_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None
+) -> None:
+    Path(".desk/desk.db.served").write_text('{"slack": "local"}')
+    monkeypatch.delenv("DESK_SECRET")
+    assert run("keys", "list", code=2).why == NO_SECRET
+    assert not Path(".desk/desk.db.secret").exists()
+
+
 # Usage
 
 
