@@ -14,7 +14,9 @@ from approvals import ids, routing
 from approvals.domains import slug
 from approvals.events import EventKind, RecordedEvent
 from approvals.model import ApprovalRequest, Dialect, KeyId, ProjectId, Roster
+from approvals.places import suggest
 from approvals.routing import Considered
+from approvals.spelling import meant_domain, unknown_place
 from cli import output
 from cli.failure import MISUSED, CommandFailed
 from cli.opened import on_desk, project_named, reference
@@ -58,7 +60,10 @@ def explain(
             explained = await desk.approvals.explain(known, reference(request_id), desk.clock())
             return explained, await desk.store.timeline(known, explained[0].id)
         request = imagined(known, domain or "", jurisdiction, request_type, requested_by, desk.clock())
-        return _considered(request, await desk.store.roster(known), desk.clock()), ()
+        roster = await desk.store.roster(known)
+        for doubt in _meant(request, roster):
+            output.remark(output.visible(doubt))
+        return _considered(request, roster, desk.clock()), ()
 
     (request, considered), timeline = on_desk(job)
     if as_json:
@@ -98,6 +103,17 @@ def imagined(
         jurisdiction=jurisdiction,
         requested_by=requested_by,
     )
+
+
+def _meant(request: ApprovalRequest, roster: Roster) -> Iterator[str]:
+    """What was likely meant by words that nobody knows."""
+    near = meant_domain(request.domain, roster)
+    if near is not None:
+        yield f"note: {request.domain} is no domain of this team; did you mean {near}?"
+    if unknown_place(request, roster):
+        place = suggest(request.jurisdiction or "")
+        meant = f"; did you mean {place}?" if place else "; write one such as CA-QC or France"
+        yield f"note: {request.jurisdiction} is no place that is known{meant}"
 
 
 def _considered(request: ApprovalRequest, roster: Roster, now: datetime) -> Explained:

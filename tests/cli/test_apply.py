@@ -176,3 +176,12 @@ def test_explain_wants_one_or_the_other(run: Run, team: None, words: tuple[str, 
 
 def test_an_impossible_domain_is_refused(run: Run, team: None) -> None:
     assert run("explain", "--domain", "!", code=2).why == "! cannot name a domain"
+
+
+def test_what_looks_mistyped_is_said(run: Run, team: None) -> None:
+    notes = run("explain", "--domain", "leagl", "--jurisdiction", "Quebc").err.splitlines()
+    assert notes == [
+        "note: leagl is no domain of this team; did you mean legal?",
+        "note: Quebc is no place that is known; did you mean Quebec?",
+    ]
+    assert run("explain", "--domain", "legal", "--jurisdiction", "Québec").err == ""

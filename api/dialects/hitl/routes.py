@@ -30,9 +30,8 @@ async def create(call: Call) -> web.Response:
     now = call.desk.clock()
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        warnings = [*wires.unknown(asked), *assignees.unfit(request, roster)]
-        if coverage.uncovered(request, roster):
-            warnings.append(coverage.warning(request))
+        doubts = coverage.warnings(request, roster)
+        warnings = [*wires.unknown(asked), *assignees.unfit(request, roster), *doubts]
         return orjson.dumps(envelope.success(translate.created(request, roster), call.id, now, warnings))
 
     content, promised = body.value["content"], promise(call, body, render)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from api import callback_urls, intake, wires
+from api import callback_urls, coverage, intake, wires
 from api.answers import answer, replayed
 from api.body import json_object
-from api.coverage import uncovered
 from api.cursors import before, page
 from api.dialects.humanapproval import translate
 from api.dialects.humanapproval.wire import Create
@@ -35,7 +34,7 @@ async def create(call: Call) -> web.Response:
     warnings += wires.unknown(asked)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        return orjson.dumps(translate.created(request, uncovered(request, roster), warnings))
+        return orjson.dumps(translate.created(request, [*warnings, *coverage.warnings(request, roster)]))
 
     idempotency = promise(call, body, render)
     command = translate.submit(asked, call.key.caller, await _intake(call), expires_at, idempotency)
@@ -46,7 +45,8 @@ async def create(call: Call) -> web.Response:
     if done.existing:
         said = {"warnings": warnings} if warnings else {}
         return answer({**translate.shown(done.request), **said})
-    return answer(translate.created(done.request, done.uncovered, warnings), 201)
+    warnings += coverage.warnings(done.request, done.roster)
+    return answer(translate.created(done.request, warnings), 201)
 
 
 async def read(call: Call) -> web.Response:

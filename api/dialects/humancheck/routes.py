@@ -33,14 +33,12 @@ async def create(call: Call) -> web.Response:
     callback_urls.check(call, asked.callback_url)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        return orjson.dumps(
-            translate.created(request, _warnings(asked, request, coverage.uncovered(request, roster)))
-        )
+        return orjson.dumps(translate.created(request, _warnings(asked, request, roster)))
 
     command = translate.submit(asked, await _roster(call), call.key.caller, promise(call, body, render))
     done = await call.desk.approvals.submit(command)
     call.about(done.request)
-    warnings = _warnings(asked, done.request, done.uncovered)
+    warnings = _warnings(asked, done.request, done.roster)
     if asked.blocking:
         return await _decided(call, done.request, warnings)
     if done.replay is not None:
@@ -127,9 +125,8 @@ async def _decided(call: Call, request: ApprovalRequest, warnings: list[str]) ->
     return response
 
 
-def _warnings(asked: CreateReview, request: ApprovalRequest, uncovered: bool) -> list[str]:
-    said = wires.unknown(asked)
-    return [*said, coverage.warning(request)] if uncovered else said
+def _warnings(asked: CreateReview, request: ApprovalRequest, roster: Roster) -> list[str]:
+    return [*wires.unknown(asked), *coverage.warnings(request, roster)]
 
 
 async def _held(call: Call) -> ApprovalRequest:

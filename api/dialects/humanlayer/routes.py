@@ -5,10 +5,9 @@ from __future__ import annotations
 import orjson
 from aiohttp import web
 
-from api import callback_urls, wires
+from api import callback_urls, coverage, wires
 from api.answers import answer, replayed
 from api.body import json_object
-from api.coverage import uncovered
 from api.cursors import before, page
 from api.dialects.humanlayer import translate
 from api.dialects.humanlayer.wire import Create
@@ -36,8 +35,8 @@ async def create(call: Call) -> web.Response:
     warnings = wires.unknown(asked)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        assignee, unknown = roster.sentinel(request.assigned_to), uncovered(request, roster)
-        return orjson.dumps(translate.created(request, assignee, unknown, warnings))
+        said = [*warnings, *coverage.warnings(request, roster)]
+        return orjson.dumps(translate.created(request, roster.sentinel(request.assigned_to), said))
 
     template = await _template(call, filled(asked.template_id))
     command = translate.submit(asked, template, call.key.caller, promise(call, body, render))
@@ -45,7 +44,8 @@ async def create(call: Call) -> web.Response:
     call.about(done.request)
     if done.replay is not None:
         return replayed(done.replay)
-    return answer(translate.created(done.request, done.assignee, done.uncovered, warnings))
+    warnings += coverage.warnings(done.request, done.roster)
+    return answer(translate.created(done.request, done.assignee, warnings))
 
 
 async def read(call: Call) -> web.Response:
