@@ -274,6 +274,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
             trusted_proxies=settings.trusted_proxies,
+            front=f"{WORKSPACE}/" if settings.slack == "local" else "/docs",
         ),
         meter=meter,
     )

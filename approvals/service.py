@@ -127,7 +127,7 @@ class Approvals:
         return await self._store.write(command.project, partial(self._ask, command))
 
     async def answer(self, command: Answer) -> ApprovalRequest:
-        """The agent's answer to a question. Raises InvalidField where there is no such question."""
+        """The agent's answer to a question. Raises InvalidField or AlreadyAnswered."""
         return await self._store.write(command.project, partial(self._answer, command))
 
     async def rate(self, command: Rate) -> ApprovalRequest:
@@ -251,7 +251,7 @@ class Approvals:
         words = stripped(command.text)
         if words is None:
             raise InvalidField("answer", "can't be blank")
-        questions.check_open(await unit.timeline(request.id), command.number)
+        questions.check_open(request, await unit.timeline(request.id), command.number)
         answered = advance(request, Action.ANSWER, request.state, unit.now)
         data = {"number": command.number, "answer": words}
         event = Event(EventKind.ANSWERED, request.id, unit.now, command.actor, data)

@@ -110,7 +110,7 @@ def _assignee(call: Call, roster: Roster) -> SentinelId | None:
         return None
     sentinel = assignees.by_email(roster, email)
     if sentinel is None:
-        raise fault("assignee", "is nobody here", "send the e-mail of a Sentinel")
+        raise fault("assignee", "names nobody here", "send the e-mail of a Sentinel")
     return sentinel.id
 
 
