@@ -111,6 +111,12 @@ def test_a_terminal_is_not_steered_by_a_file(run: Run) -> None:
     assert "\x1b" not in run("apply", code=1).err
 
 
+def test_another_project_than_those_that_are_there_is_noted(run: Run, team: None) -> None:
+    Path("other.yml").write_text("project: defualt\nsentinels: []\n")
+    assert "note: project defualt is new; there are: default" in run("apply", "other.yml").err
+    assert "is new" not in run("apply", "desk.yml").err
+
+
 # explain
 
 

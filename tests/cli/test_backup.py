@@ -131,6 +131,13 @@ def test_a_postgresql_desk_is_settled_only_by_somebody_who_says_that_it_is_not_s
     assert run("restored", "--yes", "--json").value["voided"] == 1
 
 
+def test_a_place_that_cannot_be_written_to_is_named_as_it_was(run: Run, team: None) -> None:
+    assert (
+        run("backup", "nowhere/b.db", code=1).why
+        == "nowhere/b.db cannot be written: No such file or directory"
+    )
+
+
 def test_a_backup_never_overwrites(run: Run, team: None) -> None:
     Path("copy.db").write_text("precious")
     assert "exists" in run("backup", "copy.db", code=1).why

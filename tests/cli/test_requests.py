@@ -72,7 +72,7 @@ def test_a_request_is_cancelled_once(run: Run, team: None) -> None:
 )
 @pytest.mark.parametrize("verb", ["show", "watch", "cancel"])
 def test_an_unknown_request_is_said_so(run: Run, team: None, verb: str, name: str, why: str) -> None:
-    assert run("requests", verb, name, code=1).why == why
+    assert run("requests", verb, name, code=2 if name == "soon" else 1).why == why
 
 
 def test_watch_tells_what_has_happened_and_ends(run: Run, team: None) -> None:
