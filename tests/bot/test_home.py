@@ -1,12 +1,14 @@
 """App Home and the command: the inbox, going away, coming back, approving several."""
 
+import pytest
+
 from approvals.commands import Decide
 from approvals.homes import WATCHED
-from approvals.model import ChannelShows, Door, Risk, SentinelId, State, Verdict
+from approvals.model import ChannelShows, Door, ProjectId, Risk, SentinelId, State, Verdict
 from bot import action_ids
 from tests.bot.passing import Passing
 from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, another, claire
-from tests.builders import PROJECT, a_domain, hours, minutes
+from tests.builders import PROJECT, a_domain, hours, minutes, wanting
 
 
 def low(**facts: object) -> object:
@@ -141,6 +143,17 @@ async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stag
     await claire_.click_in_modal(action_ids.APPROVE)
     await claire_.submit({})
     assert (await web_stage.request(request.id)).outcome == "approved"
+
+
+async def test_looking_for_ones_projects_is_no_attempt_on_the_others(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stage.apply(amir())
+    await stage.clockwork.apply(wanting(claire(), project=ProjectId("elsewhere")))
+    home = await stage.person(AMIR).open_home()
+    assert home is not None
+    assert "not linked" not in home.all_text
+    assert "refused somebody" not in caplog.text
 
 
 async def test_somebody_who_is_no_sentinel_is_told_how_to_become_one(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from approvals.commands import Cancel, Decide
-from approvals.model import Door, ProjectId, SentinelId, Verdict
+from approvals.model import Dialect, Door, ProjectId, SentinelId, Verdict
 from tests.cli.conftest import Run, on_desk, submitted
 
 DEFAULT = ProjectId("default")
@@ -44,6 +44,24 @@ def test_a_request_is_shown_with_its_history(run: Run, team: None) -> None:
     text = run("requests", "show", "1").out
     assert "with      Marie Dupont" in text
     assert "assigned    by desk" in text
+
+
+def test_what_was_asked_and_said_is_shown(run: Run, team: None) -> None:
+    first = submitted(summary="Sign it?", dialect=Dialect.HUMANCHECK)
+    second = submitted(dialect=Dialect.HITL)
+    marie = SentinelId(1)
+    for one, modified in ((first, "Sign clause 4 alone."), (second, {"text": "Clause 4"})):
+        words = Decide(
+            DEFAULT, one.id, marie, Verdict.MODIFIED, Door.API, reasoning="Only that.", modified=modified
+        )
+        on_desk(lambda desk, words=words: desk.approvals.decide(words))
+    text = run("requests", "show", "1").out
+    assert "summary   Sign it?" in text
+    assert "reasoning Only that." in text
+    assert "modified  Sign clause 4 alone." in text
+    assert 'modified  {"text":"Clause 4"}' in run("requests", "show", "2").out
+    submitted()
+    assert "reasoning" not in run("requests", "show", "3").out
 
 
 def test_what_agents_write_does_not_steer_a_terminal(run: Run, team: None) -> None:
