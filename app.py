@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,6 @@ from functools import partial
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from api import tracing
 from api.app import build as build_api
@@ -29,7 +28,9 @@ from api.dialects.callbacks import CallbackAnnouncer
 from api.encoders import ENCODERS
 from api.metrics import Meter
 from api.parts import ApiConfig, ApiDesk
+from api.tracing import Tracing
 from approvals import places
+from approvals.auditing import Violation
 from approvals.clockwork import Clockwork
 from approvals.events import Event
 from approvals.model import ApprovalRequest, Roster
@@ -42,11 +43,14 @@ from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk, OAuth
 from bot.manifest import REDIRECT_PATH
 from bot.web import Slack
+from scheduler import spans
 from scheduler.auditor import Auditor
 from scheduler.callback import CallbackSender
+from scheduler.deadman import Deadman
 from scheduler.delivery import Pump, Sender
 from scheduler.guard import Guard
 from scheduler.runner import Runner
+from scheduler.spans import Spanning
 from settings import Settings
 from store import served
 from store.engine import Store, open_store
@@ -61,6 +65,9 @@ from workspace import build as build_workspace
 WORKSPACE = "/workspace"
 DRAIN_S = 8.0
 BACKLOG = 1024
+LONGEST_IDLE_S = 60.0
+"""How long a pump that works may not have looked for what is due; it does every two seconds."""
+
 GARBAGE_AFTER = 20_000
 """How many values may be made, beyond those let go of, before the collector looks for cycles."""
 
@@ -184,18 +191,26 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     desk = await stack.enter_async_context(open_desk(settings))
     await desk.store.note_slack(settings.slack != "off")
     await desk.store.recount()
+    if settings.database_file is not None:
+        # The file's lock is held, so whoever claimed what has not arrived is gone: nobody waits for them.
+        await desk.store.outbox.release()
     # Read once before anybody waits: the atlas of places takes most of a second.
     places.atlas()
     waiting = Waiting()
     guard = Guard(settings.callback_allow)
     meter = Meter(desk.store.figures)
-    root = build_api(_api_desk(desk, waiting, guard, meter), *_traced(stack))
+    traced = _traced(desk.store, stack)
+    root = build_api(_api_desk(desk, waiting, guard, meter), *([traced.middleware] if traced else []))
     local = _local_workspace(settings)
     slack = _slack(desk, local, meter)
     senders: dict[Carrier, Sender] = {
         Carrier.HTTP: await stack.enter_async_context(
             CallbackSender(
-                desk.store.keys.secrets, guard, desk.clock, private_keys=desk.store.signing.private
+                desk.store.keys.secrets,
+                guard,
+                desk.clock,
+                private_keys=desk.store.signing.private,
+                trace=spans.headers if traced else dict,
             )
         )
     }
@@ -204,6 +219,8 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
         senders[Carrier.SLACK] = slack.notifier
     if local is not None:
         root.add_subapp(WORKSPACE, build_workspace(local))
+    if traced is not None:
+        senders = {carrier: Spanning(sender, traced.tracer) for carrier, sender in senders.items()}
     pump = Pump(desk.store.outbox, senders, desk.clock, tried=meter.tried)
     runner = Runner(
         desk.clockwork,
@@ -237,17 +254,40 @@ async def _start(settings: Settings, listener: socket.socket, stack: AsyncExitSt
     if slack is not None:
         await stack.enter_async_context(slack.connected())
     await stack.enter_async_context(runner)
-    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, meter.audited))
+    audited = await _who_hears_the_auditor(desk, pump, meter, stack)
+    await stack.enter_async_context(Auditor(desk.store.auditor.sweep, audited))
     # Closed before everything else: whoever waits is told how things stand, and goes.
     stack.callback(waiting.close)
 
 
-def _traced(stack: AsyncExitStack) -> Iterator[Middleware]:
-    """The middleware of spans, where OpenTelemetry's variables say where they go."""
+def _traced(store: Store, stack: AsyncExitStack) -> Tracing | None:
+    """Spans, where OpenTelemetry's variables say where they go; what is written then knows its cause."""
     found = tracing.start(os.environ)
     if found is not None:
         stack.push_async_callback(asyncio.to_thread, found.stop)
-        yield found.middleware
+        store.writer.trace = spans.current
+    return found
+
+
+async def _who_hears_the_auditor(
+    desk: Desk, pump: Pump, meter: Meter, stack: AsyncExitStack
+) -> Callable[[Sequence[Violation]], None]:
+    """The figures hear each sweep, and a monitor outside where there is one."""
+    url = desk.settings.deadman_url
+    if url is None:
+        return meter.audited
+
+    async def unwell() -> list[str]:
+        stands = ["nobody looks for what is due"] if pump.idle_s > LONGEST_IDLE_S else []
+        return [*stands, *await desk.store.readiness.reasons(desk.clock)]
+
+    deadman = await stack.enter_async_context(Deadman(url.get_secret_value(), unwell, meter.pinged))
+
+    def audited(found: Sequence[Violation]) -> None:
+        meter.audited(found)
+        deadman.audited(found)
+
+    return audited
 
 
 def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDesk:

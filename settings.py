@@ -196,6 +196,12 @@ class Settings(BaseSettings):
         "a time of at least a day such as 30d, or off",
         ge=timedelta(days=1),
     )
+    deadman_url: SecretStr | None = _setting(
+        None,
+        "The address of a monitor that is pinged each minute while all is well, so that its silence is the"
+        " alarm; it may be private, and is a secret. Empty: none.",
+        "an address such as https://monitor.example.com/ping/UUID",
+    )
     insecure_open: bool = _setting(
         False,
         "Answer the `humancheck` dialect without a key, on a loopback host only. For trying out.",
@@ -283,6 +289,14 @@ class Settings(BaseSettings):
         if token is not None and not token.get_secret_value().startswith(start):
             raise ValueError("another kind of token")
         return token
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _pingable(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = None if url is None else urlsplit(url.get_secret_value())
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("not a web address")
+        return url
 
     @field_validator("secret")
     @classmethod

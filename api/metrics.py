@@ -94,9 +94,16 @@ class Meter:
         )
         for word, truth in TRUTHS.items():
             self._violations.labels(truth.number, word)
+        self._pings = Counter(
+            f"{name}_deadman_pings", "Pings of the monitor outside.", ["outcome"], registry=r
+        )
         self._audited = Gauge(
             f"{name}_audited_timestamp_seconds", "When the auditor has last looked.", registry=r
         )
+
+    def pinged(self, outcome: str) -> None:
+        """The monitor outside was pinged, or was not."""
+        self._pings.labels(outcome).inc()
 
     def audited(self, found: Iterable[Violation]) -> None:
         """The auditor has looked; this is what it found."""

@@ -34,9 +34,10 @@ NAME = "sentinel-desk"
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
-    """Spans on their way: the middleware that makes them, and what sends the last of them."""
+    """Spans on their way: what makes those of calls, what makes others, and what sends the last of them."""
 
     middleware: Middleware
+    tracer: trace.Tracer
     stop: Callable[[], None]
 
 
@@ -51,7 +52,8 @@ def start(environment: Mapping[str, str]) -> Tracing | None:
     name = environment.get("OTEL_SERVICE_NAME") or NAME
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return Tracing(spanning(provider.get_tracer(NAME)), provider.shutdown)
+    tracer = provider.get_tracer(NAME)
+    return Tracing(spanning(tracer), tracer, provider.shutdown)
 
 
 def spanning(tracer: trace.Tracer) -> Middleware:

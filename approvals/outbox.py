@@ -22,6 +22,10 @@ STATES = ("queued", "delivered", "dead")
 """Where a message stands: on its way, arrived, or given up."""
 
 
+TRACE = "traceparent"
+"""The key of an intent under which stands what caused the message, in the words of W3C Trace Context."""
+
+
 class Among(TypedDict, total=False):
     """Which messages of a project are meant. What is absent or None means any; times are those of the commit.
 

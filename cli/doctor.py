@@ -30,6 +30,8 @@ from settings import Settings, SettingsError
 from store.migrations import DatabaseUnusable, behind
 from store.readiness import MOST_SKEW, too_far_apart
 
+ANYWHERE = ("0.0.0.0/0", "::/0")
+
 _STATES = {
     Standing.APPLIED: OK,
     Standing.DIFFERENT: NOTE,
@@ -64,6 +66,7 @@ def _findings() -> Iterator[Finding]:
         yield Finding("environment", OK, f"DESK_SLACK={found.slack}, {found.url}")
     yield from _database(found)
     yield from slack_check.look(found)
+    yield from _deadman(found)
     yield _server(found)
 
 
@@ -187,6 +190,18 @@ async def _deliveries(desk: Desk, project: ProjectId) -> Finding:
 def _file(found: Settings, known: dict[ProjectId, Roster]) -> Finding:
     standing = compare(found.config, known)
     return Finding("desk.yml", _STATES[standing], f"{found.config} {standing.value}")
+
+
+def _deadman(found: Settings) -> Iterator[Finding]:
+    """Whether the monitor outside can be connected to; nothing is sent, it would count as a sign of life."""
+    if found.deadman_url is None:
+        return
+    url = found.deadman_url.get_secret_value()
+    why = asyncio.run(trouble(url, Guard(ANYWHERE), Names(), PATIENCE_S))
+    if why is None:
+        yield Finding("deadman", OK, f"{_host(url)} can be connected to; no ping was sent")
+    else:
+        yield Finding("deadman", WRONG, f"DESK_DEADMAN_URL ({_host(url)}) {why}")
 
 
 def _server(found: Settings) -> Finding:

@@ -7,7 +7,7 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -59,14 +59,17 @@ class CallbackSender:
         resolver: AbstractResolver | None = None,
         total_s: float = TOTAL_S,
         private_keys: Callable[[ProjectId], Awaitable[Sequence[str]]] = _none,
+        trace: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`secrets` gives the live `whsec_…` secrets of a signer (`key:ID`, `endpoint:ID`), newest first,
         `private_keys` the `whsk_…` keys of a project that sign beside them.
 
+        `trace` gives the headers that tell the receiver in which trace it is called.
         `total_s` bounds one try from the look-up of the name to the status.
         """
         self._secrets = secrets
         self._private_keys = private_keys
+        self._trace = trace
         self._guard = guard
         self._clock = clock
         self._resolver = resolver or Names()
@@ -99,13 +102,14 @@ class CallbackSender:
         except TimeoutError:
             return Attempt(Fate.RETRY, error=f"no answer within {self._total_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError, Unsigned) as error:
-            return Attempt(Fate.RETRY, error=_reason(error))
+            return Attempt(Fate.RETRY, error=reason_of(error))
 
     async def _headers(self, delivery: Delivery) -> dict[str, str]:
         body = delivery.body or b""
         secrets = await self._secrets(delivery.signer or "")
         private_keys = await self._private_keys(delivery.project)
-        headers = signed_headers(delivery.id, self._clock(), body, secrets, private_keys)
+        signed = signed_headers(delivery.id, self._clock(), body, secrets, private_keys)
+        headers = {**self._trace(), **signed}
         extra = delivery.intent.get("signature_header")
         return headers | ({str(extra): body_signature(body, secrets)} if extra else {})
 
@@ -235,7 +239,7 @@ async def _listen_politely(response: aiohttp.ClientResponse) -> None:
                 left -= len(chunk)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Why a try failed, in words that hold neither the URL (it may be a secret) nor the answer."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return "no trusted TLS connection"

@@ -13,6 +13,7 @@ import random as random_module
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -79,6 +80,8 @@ class Pump:
         self._wanted = asyncio.Event()
         self._freed = asyncio.Event()
         self._stopping = False
+        # Each carrier's last look for what is due, by a clock that nobody sets.
+        self._looked = dict.fromkeys(senders, monotonic())
         self._claiming: asyncio.Task[None] | None = None
         # The loop keeps only weak references to tasks, so they are kept here.
         self._in_flight: dict[Carrier, set[asyncio.Task[None]]] = {c: set() for c in senders}
@@ -87,6 +90,12 @@ class Pump:
     def in_flight(self) -> int:
         """How many messages are on their way."""
         return sum(map(len, self._in_flight.values()))
+
+    @property
+    def idle_s(self) -> float:
+        """How long nobody has looked for what is due, of the carrier for which that is longest."""
+        now = monotonic()
+        return now - min(self._looked.values(), default=now)
 
     def on_due_again(self, tell: Callable[[datetime], None]) -> None:
         """Whom to tell when a lane that paused or failed will be due again."""
@@ -150,6 +159,7 @@ class Pump:
         except Exception:
             log.exception("claim_failed", carrier=carrier.value)
             return
+        self._looked[carrier] = monotonic()
         if claimed:
             fail("claim.after")
         for delivery in claimed:

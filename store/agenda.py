@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from approvals.model import ProjectId, State
 from store import tables
+from store.columns import unindexed
 from store.connections import Engines
 
 _r = tables.requests.c
@@ -44,7 +45,7 @@ class SqlAgenda:
         return await self._earliest(select(func.min(_s.away_until)).where(_s.away_until > self._now()))
 
     async def _projects(self, condition: Any) -> list[ProjectId]:
-        found = await self._scalars(select(_r.project_id).where(condition).distinct())
+        found = await self._scalars(select(unindexed(_r.project_id)).where(condition).distinct())
         return [ProjectId(name) for name in found]
 
     async def _earliest(self, statement: Any) -> datetime | None:

@@ -33,6 +33,7 @@ from approvals.auditing import LATE, Violation
 from approvals.errors import StoreUnavailable
 from approvals.model import ProjectId, State
 from store import retention, tables
+from store.columns import unindexed
 from store.connections import Engines
 from store.facets import KEY
 from store.promises import NO_REQUEST
@@ -60,15 +61,13 @@ _pruned: BindParameter[Any] = bindparam("pruned", type_=_r.due_at.type)
 _OPEN = ("pending", "assigned", "started")
 _ended = _r.state.in_([state.value for state in State if state.terminal])
 _window = and_(_e.project_id == _project, _e.n > _after, _e.n <= _until)
-# As an expression: as a column it has SQLite walk through all that a project ever had, where these few
-# requests can be looked up by their ids or deadlines.
-_of_project = _r.project_id.concat("") == _project
+_of_project = unindexed(_r.project_id) == _project
 _touched = and_(_r.id.in_(select(_e.request_id).where(_window)), _of_project)
 
 
 def _events(*conditions: ColumnElement[bool]) -> Any:
     """How many events of the request there are."""
-    own = and_(_e.request_id == _r.id, _e.project_id.concat("") == _r.project_id, *conditions)
+    own = and_(_e.request_id == _r.id, unindexed(_e.project_id) == _r.project_id, *conditions)
     return select(func.count()).select_from(tables.events).where(own).scalar_subquery()
 
 

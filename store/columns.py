@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy import ColumnElement, DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+
+def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
+    """A text column as an expression, for which no index is looked for.
+
+    SQLite, which gathers no statistics here, prefers any equality to a range, and an order that an
+    index has to a handful of rows: for `project_id = ?` it walks through all that a project ever had.
+    """
+    return column.concat("")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -33,11 +33,15 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Ticket:
-    """One piece of work that waits for its commit. `project` None: a plain job."""
+    """One piece of work that waits for its commit. `project` None: a plain job.
+
+    `trace` says in whose trace it was asked for.
+    """
 
     project: ProjectId | None
     work: Callable[..., Any]
     future: asyncio.Future[Any]
+    trace: str | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +130,7 @@ class Group:
             self._ran_job = True
             self._write(connection)
             return ticket.work(connection, self._now)
-        unit = self._unit(ticket.project, connection)
+        unit = self._unit(ticket.project, connection, ticket.trace)
         result = _finished(ticket.work(unit))
         self._accept(ticket.project, unit, connection)
         return result
@@ -141,10 +145,10 @@ class Group:
         """Whether other replicas have something to look at: a change of a project, or of keys."""
         return self.last_hash is not None or bool(self.committed.rosters) or self._ran_job
 
-    def _unit(self, project: ProjectId, connection: Connection) -> WorkUnit:
+    def _unit(self, project: ProjectId, connection: Connection, trace: str | None) -> WorkUnit:
         gathered = self._gathered.setdefault(project, Changes())
         queries = Queries(connection, gathered, partial(self._write_project, project, connection))
-        return WorkUnit(self._known[project], queries, self._now)
+        return WorkUnit(self._known[project], queries, self._now, trace)
 
     def _accept(self, project_id: ProjectId, unit: WorkUnit, connection: Connection) -> None:
         """The unit has succeeded: what it gathered now counts."""

@@ -81,6 +81,18 @@ class SqlOutbox:
             losses.tell(connection, self._alarms, lost, now)
         return True, dropped is not None
 
+    async def release(self) -> int:
+        """End every lease, for a process that knows that it is alone; how many there were.
+
+        Whoever held one is gone. If they are not, they cannot complete: the attempt's number is the fence.
+        """
+
+        def job(connection: Connection, now: datetime) -> int:
+            held = update(tables.lanes).where(_l.lease_until.is_not(None))
+            return connection.execute(held.values(lease_until=None)).rowcount
+
+        return await self._writer.run(job)
+
     async def next_due(self) -> datetime | None:
         # A lane that is being worked on wakes nobody: its worker looks again when it is done.
         ready = func.coalesce(_l.ready_at, _l.due_at)

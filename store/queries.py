@@ -18,6 +18,7 @@ from approvals.model import ApprovalRequest, KeyId, ProjectId, RequestId, Sentin
 from approvals.ports import Remembered
 from store import chain, tables
 from store.changes import Changes
+from store.columns import unindexed
 from store.mapping import request_from_row
 
 _r = tables.requests.c
@@ -57,7 +58,7 @@ class Queries:
 
     async def due(self, project: ProjectId, now: datetime, limit: int) -> Sequence[ApprovalRequest]:
         """Open requests whose time has come, earliest first."""
-        return self._many(and_(_r.project_id == project, _r.due_at <= now), (_r.due_at,), limit)
+        return self._many(and_(unindexed(_r.project_id) == project, _r.due_at <= now), (_r.due_at,), limit)
 
     async def pending(
         self, project: ProjectId, limit: int, after: ApprovalRequest | None
@@ -74,7 +75,7 @@ class Queries:
     ) -> Sequence[ApprovalRequest]:
         """Open requests of one Sentinel, oldest first."""
         held = and_(_r.assigned_to == sentinel, _r.status.in_(("assigned", "started")))
-        return self._many(and_(_r.project_id == project, held), (_r.number,), limit)
+        return self._many(and_(_r.project_id == project, held), (_r.number + 0,), limit)
 
     async def remembered(self, project: ProjectId, scope: str, key: str) -> Remembered | None:
         """What stands under an idempotency key, or None."""
@@ -107,9 +108,8 @@ class Queries:
 def read_timeline(connection: Connection, project: ProjectId, request_id: RequestId) -> list[RecordedEvent]:
     """All events of a request, oldest first."""
     e = tables.events.c
-    statement = (
-        select(e.record, e.hash).where(e.project_id == project, e.request_id == request_id).order_by(e.n)
-    )
+    own = and_(e.request_id == request_id, unindexed(e.project_id) == project)
+    statement = select(e.record, e.hash).where(own).order_by(e.n)
     return [chain.read(record, sealed) for record, sealed in connection.execute(statement)]
 
 

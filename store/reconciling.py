@@ -64,7 +64,9 @@ def repair(
     queries = (
         _shown_wrongly(project, channels, topic, now),
         _without(project, topic, _HOLDERS, _r.status.in_(HELD)),
-        _without(project, topic, literal(CHANNEL), _r.state.in_(_OPEN), _r.domain.in_(channels)),
+        _without(
+            project, topic, literal(CHANNEL), _r.status.in_(("pending", *HELD)), _r.domain.in_(channels)
+        ),
     )
     found = [_astray(project, row) for query in queries for row in connection.execute(query)]
     mine = [astray for astray in found if _claimed(connection, astray, now)]

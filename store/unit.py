@@ -26,7 +26,7 @@ from approvals.model import (
     SentinelId,
     State,
 )
-from approvals.outbox import Outgoing
+from approvals.outbox import TRACE, Outgoing
 from approvals.ports import Remembered
 from store.changes import Changes
 from store.facets import facets, open_of
@@ -37,8 +37,10 @@ from store.queries import Queries
 class WorkUnit:
     """The store's `Unit` (see `approvals.ports.Unit`)."""
 
-    def __init__(self, project: Project, queries: Queries, now: datetime) -> None:
+    def __init__(self, project: Project, queries: Queries, now: datetime, trace: str | None = None) -> None:
+        """`trace` says in whose trace this is done, where that is known."""
         self._project = project
+        self._trace = trace
         self._queries = queries
         self._now = now
         self._roster = project.roster
@@ -124,7 +126,7 @@ class WorkUnit:
 
     def send(self, messages: Iterable[Outgoing]) -> None:
         self.changes.deliveries.extend(
-            delivery_row(self._project.id, message, self._now) for message in messages
+            delivery_row(self._project.id, message, self._now, self._trace) for message in messages
         )
 
     def remember(self, scope: str, key: str, what: Remembered) -> None:
@@ -202,7 +204,9 @@ class WorkUnit:
         self.touched.add(sentinel.id)
 
 
-def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[str, Any]:
+def delivery_row(
+    project: ProjectId, message: Outgoing, now: datetime, trace: str | None = None
+) -> dict[str, Any]:
     """A message as a row of the outbox, with the id that it keeps at every try."""
     return {
         "id": f"msg_{ids.fresh(now)}",
@@ -214,7 +218,7 @@ def delivery_row(project: ProjectId, message: Outgoing, now: datetime) -> dict[s
         "url": message.url,
         "signer": message.signer,
         "body": message.body,
-        "intent": message.intent,
+        "intent": message.intent if trace is None else {**message.intent, TRACE: trace},
         "state": "queued",
         "attempt": 0,
         "due_at": message.not_before or now,

@@ -64,6 +64,7 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self.replica: str | None = None
         self.on_foreign: Callable[[ProjectId], None] = lambda _: None
+        self.trace: Callable[[], str | None] = _no_trace
 
     async def write(self, project: ProjectId, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run a unit of a project; see `approvals.ports.Store.write`."""
@@ -96,7 +97,7 @@ class Writer:
 
     async def _ask(self, project: ProjectId | None, work: Callable[..., Any]) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(Ticket(project, work, future))
+        self._queue.put_nowait(Ticket(project, work, future, self.trace()))
         return await future
 
     async def _serve(self) -> None:
@@ -260,3 +261,7 @@ def _fail(ticket: Ticket, error: Exception) -> None:
     refused = error if isinstance(error, ApprovalError) else StoreUnavailable()
     refused.__cause__ = error if refused is not error else None
     ticket.future.set_exception(refused)
+
+
+def _no_trace() -> None:
+    """What is known of whoever asks where nobody makes spans."""

@@ -58,6 +58,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DESK_MAX_CONNECTIONS_PER_ADDRESS": "50",
         "DESK_KEEP_DELIVERIES": "7d",
         "DESK_KEEP_IDEMPOTENCY": "off",
+        "DESK_DEADMAN_URL": "https://monitor.example.com/ping/canary",
         "DESK_INSECURE_OPEN": "0",
         "DESK_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
@@ -111,6 +112,7 @@ def test_each_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DESK_MAX_BODY", "12", ["1KiB to 16MiB"]),
         ("DESK_BLOCKING_S", "0", ["1 to 3600"]),
         ("DESK_INSECURE_OPEN", "maybe", ["1 or 0"]),
+        ("DESK_DEADMAN_URL", "monitor.example.com/ping", ["cannot be taken", "https://monitor.example.com"]),
         ("DESK_LOG_LEVEL", "loud", ["debug, info, warning or error"]),
         ("DESK_PUBLIC_URL", "desk.example.com", ["https://desk.example.com"]),
         ("DESK_DATABASE_URL", "mysql://h/d", ["sqlite:///desk.db", "postgresql://"]),
@@ -134,6 +136,7 @@ def test_an_unreadable_value_is_named_with_the_right_form(
     [
         ("DESK_SECRET", "tooshortsecret"),
         ("DESK_DATABASE_URL", "mysql://root:hunter22@h/d"),
+        ("DESK_DEADMAN_URL", "ftp://monitor.example.com/hunter22"),
         ("SLACK_BOT_TOKEN", "hunter22"),
     ],
 )

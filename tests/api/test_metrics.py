@@ -119,3 +119,10 @@ async def test_what_the_auditor_found_is_counted_and_every_truth_is_shown_before
     meter.audited([Violation("told", PROJECT, "some request")])
     assert await value(meter, told) == 1
     assert (await meter.text()).decode().count("violations_total{") == len(TRUTHS)
+
+
+async def test_what_became_of_each_ping_is_counted(meter: Meter) -> None:
+    for outcome in ("arrived", "arrived", "withheld"):
+        meter.pinged(outcome)
+    assert await value(meter, 'sentinel_desk_deadman_pings_total{outcome="arrived"}') == 2
+    assert await value(meter, 'sentinel_desk_deadman_pings_total{outcome="withheld"}') == 1

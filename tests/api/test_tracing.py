@@ -99,6 +99,7 @@ def test_without_the_extra_it_is_inert() -> None:
     told = (
         "import sys; sys.modules['opentelemetry'] = None\n"
         "from api import app, tracing\n"
+        "from scheduler import spans\n"
         "print(tracing.INSTALLED, tracing.start({'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:9'}))"
     )
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)

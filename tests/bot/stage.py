@@ -232,17 +232,20 @@ async def staged(
     oauth: bool = False,
     paced: bool = False,
     pinned: bool = True,
+    slack_port: int | None = None,
+    slack_seen_at: int | None = None,
 ) -> AsyncIterator[Stage]:
     """Put everything up on loopback ports; with `oauth` the app is installed nowhere yet.
 
-    Unless `paced`, nothing waits for its turn; unless `pinned`, nobody says which app it is.
+    Unless `paced`, nothing waits for its turn; unless `pinned`, nobody says which app it is. Slack
+    listens on `slack_port`; everybody goes there by `slack_seen_at`, where something stands in between.
     """
     time = Time()
-    port, desk_port = unused_port(), unused_port()
+    port, desk_port = slack_port or unused_port(), unused_port()
     url = f"http://127.0.0.1:{desk_port}"
     ws = Workspace(
         seed or Seed.strict(),
-        base_url=f"http://127.0.0.1:{port}",
+        base_url=f"http://127.0.0.1:{slack_seen_at or port}",
         request_url=f"{url}/slack/events",
         clock=lambda: time().timestamp(),
         transport=transport,

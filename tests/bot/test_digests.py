@@ -251,7 +251,7 @@ async def test_a_rush_through_an_outage_is_told_once(web_stage: Stage) -> None:
     await web_stage.apply(amir())
     await web_stage.operator.post("outage", minutes=30)
     requests = await submitted(web_stage, RUSH + DIGEST_HOLDS)
-    web_stage.time.pass_(minutes(31))
+    await Passing(web_stage).pass_(minutes(31))
 
     together = await shown(web_stage, requests)
 

@@ -259,6 +259,25 @@ def test_doctor_looks_at_receivers_without_sending(
     assert "secret-path" not in wrong
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_doctor_looks_at_the_monitor_without_a_ping(
+    run: Run, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setenv("DESK_SLACK", "off")
+    with socket.socket() as monitor:
+        monitor.bind(("127.0.0.1", 0))
+        if there:
+            monitor.listen()
+        monkeypatch.setenv("DESK_DEADMAN_URL", f"http://127.0.0.1:{monitor.getsockname()[1]}/canary")
+        ran = run("doctor", "--json", code=0 if there else 1)
+        if there:
+            with monitor.accept()[0] as taken:
+                assert taken.recv(1) == b""
+    (found,) = [one for one in ran.value["findings"] if one["what"] == "deadman"]
+    assert found["state"] == ("ok" if there else "wrong")
+    assert "canary" not in ran.out + ran.err
+
+
 @pytest.mark.parametrize(
     ("scopes", "said"),
     [

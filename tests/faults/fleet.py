@@ -104,6 +104,15 @@ class Fleet:
             found: dict[str, Any] = (await answer.json())["request"]
             return found
 
+    async def look_up(self, request_id: str) -> dict[str, Any]:
+        """The same of whichever replica answers."""
+        for replica in count():
+            try:
+                return await self.look(request_id, replica)
+            except NO_ANSWER:
+                await self.replicas[replica % len(self.replicas)].answering.wait()
+        raise AssertionError
+
     async def rows(self, statement: str) -> Sequence[Any]:
         """What the database says."""
         engines = open_engines(self.first.database_url)
@@ -174,6 +183,13 @@ async def settled(desk: Fleet, statement: str, number: int) -> Sequence[Any]:
         while len(rows := await desk.rows(statement)) < number:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     return rows
+
+
+async def quiet(desk: Fleet) -> None:
+    """Wait until nothing is on its way any more."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await desk.rows("SELECT id FROM deliveries WHERE state = 'queued' LIMIT 1"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
 
 async def hasten(url: str) -> None:

@@ -19,35 +19,36 @@ class Harm(StrEnum):
     CUT_BEFORE = "cut before it arrives"
     CUT_AMID = "cut in the middle of it"
     LOSE_ANSWER = "carried out, and the answer is lost"
+    CUT_ANSWER = "carried out, and the answer is cut in the middle"
     BLACK_HOLE = "swallowed"
     DELAY = "late"
+    ANSWER = "answered by somebody on the way"
 
 
 @dataclass
 class Proxy:
-    """`harm` comes to the next chunk from a client that contains `word`, once."""
+    """`harm` comes to the next chunk from a client that contains `word`, once; `struck` is that chunk."""
 
     connect: Callable[[], Awaitable[Streams]]
     word: bytes = b""
     harm: Harm = Harm.NONE
     port: int = 0
     delay_s: float = 1.0
+    answer: bytes = b""
+    struck: bytes = b""
     done: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def expect(self, harm: Harm, word: bytes) -> None:
-        """Do this harm to whoever says the word next."""
-        self.harm, self.word = harm, word
+    def expect(self, harm: Harm, word: bytes, answer: bytes = b"") -> None:
+        """Do this harm to whoever says the word next; `answer` is what an ANSWER says."""
+        self.harm, self.word, self.answer = harm, word, answer
         self.done.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, both ways, until either side or the harm ends it."""
         there, back = await self.connect()
-        losing = asyncio.Event()
-        ways = {
-            asyncio.create_task(self._forward(reader, back, losing)),
-            asyncio.create_task(self._backward(there, writer, losing)),
-        }
+        line = _Line(reader, writer, there, back)
+        ways = {asyncio.create_task(self._forward(line)), asyncio.create_task(self._backward(line))}
         self._tasks |= ways
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -59,37 +60,74 @@ class Proxy:
             for end in (writer, back):
                 end.transport.abort()
 
-    async def _forward(
-        self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, losing: asyncio.Event
-    ) -> None:
+    async def _forward(self, line: _Line) -> None:
         with suppress(OSError):
-            while chunk := await reader.read(CHUNK):
+            while chunk := await line.reader.read(CHUNK):
                 harm = Harm.NONE
                 if self.harm is not Harm.NONE and self.word in chunk:
-                    harm, self.harm = self.harm, Harm.NONE
+                    harm, self.harm, self.struck = self.harm, Harm.NONE, chunk
                     self.done.set()
                 if harm is Harm.CUT_BEFORE:
                     return
                 if harm is Harm.BLACK_HOLE:
                     await asyncio.Event().wait()
+                if harm is Harm.ANSWER:
+                    await self._answer(line)
+                    return
                 if harm is Harm.DELAY:
                     await asyncio.sleep(self.delay_s)
-                if harm is Harm.LOSE_ANSWER:
-                    losing.set()
-                back.write(chunk[: len(chunk) // 2] if harm is Harm.CUT_AMID else chunk)
-                await back.drain()
+                line.harm = harm
+                line.back.write(chunk[: len(chunk) // 2] if harm is Harm.CUT_AMID else chunk)
+                await line.back.drain()
                 if harm is Harm.CUT_AMID:
                     return
+        if line.harm is Harm.DELAY:
+            # The client has gone; what it said arrives all the same.
+            await asyncio.Event().wait()
 
-    async def _backward(
-        self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, losing: asyncio.Event
-    ) -> None:
+    async def _answer(self, line: _Line) -> None:
+        line.writer.write(self.answer)
+        await line.writer.drain()
+        # Until the client has heard it and hangs up: to cut it here could take the answer back.
+        while await line.reader.read(CHUNK):
+            pass
+
+    async def _backward(self, line: _Line) -> None:
         with suppress(OSError):
-            while chunk := await there.read(CHUNK):
-                if losing.is_set():
+            while chunk := await line.there.read(CHUNK):
+                if line.harm is Harm.LOSE_ANSWER:
                     return
-                writer.write(chunk)
-                await writer.drain()
+                cut = line.harm is Harm.CUT_ANSWER
+                line.writer.write(chunk[: len(chunk) // 2] if cut else chunk)
+                await line.writer.drain()
+                if cut:
+                    line.writer.close()
+                    await line.writer.wait_closed()
+                    return
+
+
+@dataclass
+class _Line:
+    """A connection: the client's ends, the server's ends, and the harm that the answer is to meet."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    there: asyncio.StreamReader
+    back: asyncio.StreamWriter
+    harm: Harm = Harm.NONE
+
+
+def too_many(retry_after: str, body: bytes = b'{"ok":false,"error":"ratelimited"}') -> bytes:
+    """An HTTP answer 429, as Slack gives it or a gateway before it."""
+    kind = "application/json" if body.startswith(b"{") else "text/html"
+    head = (
+        "HTTP/1.1 429 Too Many Requests",
+        f"Retry-After: {retry_after}",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
 
 
 @asynccontextmanager

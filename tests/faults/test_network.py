@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from approvals.outbox import Carrier
+from scheduler.callback import CallbackSender
+from scheduler.delivery import Pump
+from scheduler.guard import Guard
+from store.engine import open_store
+from store.migrations import migrate
+from tests.builders import NOW
+from tests.fakes import Clock
 from tests.faults.fleet import flapping, fleet, hasten
-from tests.faults.proxy import Harm, Streams, proxy
+from tests.faults.proxy import Harm, Streams, proxy, too_many
+from tests.scheduler.receivers import Receiver, secrets
+from tests.store.contract import a_message, sends
 
 
 @pytest.mark.postgres
@@ -66,3 +78,55 @@ async def test_what_happens_on_the_way_to_a_receiver(tmp_path: Path) -> None:
                 await receiver.until({request_id})
         receiver.check()
         assert receiver.tries >= len(ids)
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+PLEAS = {
+    "seconds": ("120", 2 * MINUTE, 2 * MINUTE),
+    "http-date": (format_datetime(NOW + HOUR, usegmt=True), HOUR - timedelta(seconds=1), HOUR),
+    "a-week": ("604800", 24 * HOUR, 24 * HOUR),
+    "the-next-century": ("Fri, 01 Jan 2100 00:00:00 GMT", 24 * HOUR, 24 * HOUR),
+    "absurd": ("9" * 40, timedelta(seconds=4), MINUTE),
+    "now": ("0", timedelta(seconds=4), MINUTE),
+    "negative": ("-120", timedelta(seconds=4), MINUTE),
+    "words": ("later, please", timedelta(seconds=4), MINUTE),
+}
+"""What a receiver asks for, and how long the desk leaves it alone at least and at most."""
+
+
+@pytest.mark.parametrize(("asked", "least", "most"), PLEAS.values(), ids=PLEAS)
+async def test_a_receiver_that_has_too_much_to_do(
+    asked: str, least: timedelta, most: timedelta, tmp_path: Path
+) -> None:
+    """It is left alone for as long as it asks, within reason, and hears of everything once, in order."""
+    database, clock = f"sqlite+aiosqlite:///{tmp_path}/desk.db", Clock()
+    await migrate(database)
+
+    def time_passes(due: datetime) -> None:
+        clock.now = max(clock.now, due)
+        pump.kick()
+
+    async with (
+        Receiver() as receiver,
+        proxy(lambda: asyncio.open_connection("127.0.0.1", receiver.port)) as wire,
+        CallbackSender(secrets, Guard(["127.0.0.0/8"]), clock) as sender,
+        open_store(database, secret="s" * 32, clock=clock) as store,
+    ):
+        pump = Pump(store.outbox, {Carrier.HTTP: sender}, clock)
+        pump.on_due_again(time_passes)
+        wire.expect(Harm.ANSWER, b"POST", too_many(asked))
+        words = [b'{"n":1}', b'{"n":2}', b'{"n":3}']
+        url = f"http://127.0.0.1:{wire.port}/"
+        messages = (a_message("end", "lane", "r1", url=url, body=body, signer="key:k") for body in words)
+        await sends(store, *messages)
+        pump.start()
+        try:
+            seen = await receiver.wait_for(len(words))
+        finally:
+            await pump.stop()
+    assert [one.body for one in seen] == words
+    ids = [one.headers["webhook-id"] for one in seen]
+    assert len(set(ids)) == len(words)
+    assert f"webhook-id: {ids[0]}".encode() in wire.struck
+    assert least <= clock.now - NOW <= most

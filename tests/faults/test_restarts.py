@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+import failpoints
 from tests.faults.effort import Figures, scaled
-from tests.faults.fleet import Fleet, fleet, meanwhile, settled
+from tests.faults.fleet import MARIE, NO_ANSWER, Fleet, flapping, fleet, meanwhile, settled
 
 CLIENTS = 6
 PENDING = 300
 OVERDUE = 60
+DECISION = {"as": MARIE, "verdict": "approved", "reasoning": "So be it."}
 FAR = "2100-01-01T00:00:00Z"
 
 
@@ -51,6 +54,28 @@ async def test_rolling_restarts_cost_nobody_an_answer(
         assert {w: found[w][0] for w in created} == created
         assert len({s for w, (_, s) in found.items() if s != "approved"}) <= 1
         figures.note(restarts=3 * rounds, acknowledged=2 * len(created), slowest_stop_s=slowest)
+
+
+async def test_what_was_being_sent_at_a_kill_waits_for_nobody(tmp_path: Path) -> None:
+    """Who claimed it is gone, and whoever starts on a SQLite file knows that: its lease is over."""
+    async with flapping(7) as receiver, fleet(tmp_path) as desk:
+        receiver.steady = True
+        await desk.start()
+        request_id = await desk.create("Killed while it is told.", callback_url=receiver.url())
+        await desk.first.stop()
+        plain = desk.first.environment
+        desk.first.environment = plain | {failpoints.VARIABLE: "claim.after=exit"}
+        await desk.start()
+        with suppress(*NO_ANSWER):
+            await desk.post(f"/desk/v1/requests/{request_id}/decide", desk.judge, DECISION)
+        (lane,) = await settled(desk, "SELECT lease_until FROM lanes WHERE lease_until IS NOT NULL", 1)
+        await desk.kill()
+        desk.first.environment = plain
+        await desk.start()
+        await receiver.until({request_id})
+        (sent,) = await settled(desk, "SELECT attempt, done_at FROM deliveries WHERE state = 'delivered'", 1)
+        assert sent["attempt"] == 2
+        assert sent["done_at"] < lane["lease_until"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

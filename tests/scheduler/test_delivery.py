@@ -121,6 +121,35 @@ async def test_twenty_black_holes_and_a_good_receiver() -> None:
             assert pump.in_flight >= 20
 
 
+async def test_it_knows_for_how_long_nobody_has_looked(
+    mail: Mail, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One carrier that nobody looks for is enough: what is due for it stands still."""
+    now, looked = 1000.0, asyncio.Event()
+    monkeypatch.setattr("scheduler.delivery.monotonic", lambda: now)
+    claim = mail.claim
+
+    async def half(limit: int, lease: timedelta, carrier: Carrier | None = None) -> Any:
+        if carrier is Carrier.SLACK:
+            looked.set()
+            raise RuntimeError("the database is away")
+        return await claim(limit, lease, carrier)
+
+    async with pumping(mail, clock, Told(), Told()) as pump:
+        now += 30
+        mail.post(slack(), http())
+        pump.kick()
+        await mail.tries(2)
+        assert pump.idle_s == 0
+        monkeypatch.setattr(mail, "claim", half)
+        now += 61
+        mail.post(http())
+        pump.kick()
+        await looked.wait()
+        await mail.tries(3)
+        assert pump.idle_s == 61
+
+
 async def test_messages_without_a_sender_stay(mail: Mail, clock: Clock) -> None:
     mail.post(slack(), http())
     async with pumping(mail, clock, Told()):
