@@ -14,7 +14,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from approvals.commands import Cancel
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, Roster, SentinelId
@@ -63,7 +63,8 @@ async def listing(call: Call) -> web.Response:
     beyond = page.offset >= total
     found = [] if beyond else await call.desk.requests.listing(call.key.project, asked)
     reviews = [translate.shown(request, roster) for request in found]
-    return answers.said(call, {"reviews": reviews}, pagination=page.of(total))
+    warnings = unread(call, "status", "template_id", "assignee", "page", "per_page")
+    return answers.said(call, {"reviews": reviews}, warnings, page.of(total))
 
 
 async def update(call: Call) -> web.Response:

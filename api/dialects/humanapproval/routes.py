@@ -17,7 +17,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from approvals.model import ApprovalRequest, Dialect, Json, Roster
 from approvals.ports import Listing
 
@@ -65,7 +65,9 @@ async def listing(call: Call) -> web.Response:
         outcomes=_outcomes(call),
     )
     found, cursor = page(await call.desk.requests.listing(call.key.project, asked), PAGE)
-    return answer({"requests": [translate.shown(r) for r in found], "next_cursor": cursor})
+    warnings = unread(call, "external_id", "status", "cursor")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"requests": [translate.shown(r) for r in found], "next_cursor": cursor, **said})
 
 
 async def _intake(call: Call) -> Mapping[str, Json]:

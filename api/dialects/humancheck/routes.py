@@ -15,7 +15,7 @@ from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
 from api.people import spoken_for
 from api.problems import fault
-from api.queries import number, parameter, reference
+from api.queries import number, parameter, reference, unread
 from approvals import commands
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, Door, Roster
@@ -70,7 +70,9 @@ async def listing(call: Call) -> web.Response:
     beyond = asked.offset >= total
     found = [] if beyond else await call.desk.requests.listing(call.key.project, asked)
     reviews = [translate.review(request) for request in found]
-    return answer({"reviews": reviews, "total": total, "page": page, "page_size": size})
+    warnings = unread(call, "status", "task_type", "framework", "page", "page_size")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"reviews": reviews, "total": total, "page": page, "page_size": size, **said})
 
 
 async def decide(call: Call) -> web.Response:

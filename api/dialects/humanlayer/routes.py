@@ -15,7 +15,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault, missing
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from api.templates import find
 from api.wires import filled
 from approvals.commands import Cancel
@@ -78,7 +78,9 @@ async def _many(call: Call, agent_id: str) -> web.Response:
     found, cursor = page(await call.desk.requests.listing(call.key.project, listing), PAGE)
     roster = await call.desk.requests.roster(call.key.project)
     requests = [translate.shown(r, roster.sentinel(r.assigned_to)) for r in found]
-    return answer({"requests": requests, "next_cursor": cursor})
+    warnings = unread(call, "agent_id", "cursor", "wait", "questions_after")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"requests": requests, "next_cursor": cursor, **said})
 
 
 async def _template(call: Call, named: str | None) -> Template | None:
