@@ -52,6 +52,7 @@ from scheduler.guard import Guard
 from scheduler.runner import Runner
 from scheduler.spans import Spanning
 from settings import Settings
+from store import served
 from store.engine import Store, open_store
 from store.group import Committed
 from store.lock import only_server
@@ -165,6 +166,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         if settings.database_file is not None:
             held.enter_context(only_server(settings.database_file))
+            served.note(settings.database_file, settings.shared)
         async with AsyncExitStack() as stack:
             await _start(settings, listener, stack)
             log.info("serving", url=settings.url, slack=settings.slack)
@@ -312,6 +314,7 @@ def _api_desk(desk: Desk, waiting: Waiting, guard: Guard, meter: Meter) -> ApiDe
             ready=partial(desk.store.readiness.reasons, desk.clock),
             insecure_open=settings.insecure_open,
             trusted_proxies=settings.trusted_proxies,
+            front=f"{WORKSPACE}/" if settings.slack == "local" else "/docs",
         ),
         meter=meter,
     )

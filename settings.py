@@ -54,6 +54,9 @@ _TOKENS: Mapping[str, tuple[str, ...]] = {
 _INSTEAD_OF_TOKEN = ("slack_client_id", "slack_client_secret", "public_url")
 """What takes the place of the one bot token where people install the app in many workspaces."""
 
+_SHARED = ("slack", "host", "port", "public_url", "callback_allow")
+"""What commands beside a server need to see as it does."""
+
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -398,6 +401,16 @@ class Settings(BaseSettings):
         """Where the desk is reached, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """What commands beside this server go by where their own environment says nothing."""
+        values = {name: getattr(self, name) for name in _SHARED}
+        return {
+            name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for name, value in values.items()
+            if value
+        }
 
     @property
     def database_file(self) -> Path | None:

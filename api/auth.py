@@ -32,11 +32,16 @@ async def authenticated(headers: Mapping[str, str], keys: Keys) -> Key:
     return key
 
 
+_OPTIONS = {Scope.DECIDE: "decide --as EMAIL"}
+"""What a scope cannot be made without."""
+
+
 def permit(key: Key, scopes: frozenset[Scope]) -> None:
     """Raise Refused (403) unless the key has one of the scopes."""
     if key.scopes.isdisjoint(scopes):
         needed = " or ".join(sorted(scopes))
-        message = f"This key lacks the scope {needed}; make one with `keys create --scope`."
+        fix = " or ".join(f"`keys create --scope {_OPTIONS.get(scope, scope)}`" for scope in sorted(scopes))
+        message = f"This key lacks the scope {needed}; make one with {fix}."
         raise Refused(Problem(403, "insufficient_scope", message, facts={"needs": sorted(scopes)}))
 
 

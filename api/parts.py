@@ -27,6 +27,7 @@ class ApiConfig:
     refused, or None; `ready` lists what keeps the desk from working (empty: it works).
     `insecure_open` lets the dialect that knows no keys be used without one (see `api.keyless`).
     `trusted_proxies` are believed when they say for whom they call (see `api.callers`).
+    `front` is where a browser is sent that comes to the desk's bare address.
     """
 
     default_rate: Rate | None
@@ -37,6 +38,7 @@ class ApiConfig:
     insecure_open: bool = False
     project_rate: Rate | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    front: str = "/docs"
 
 
 class Metering(Protocol):

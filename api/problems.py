@@ -179,6 +179,19 @@ def _illegal(error: errors.IllegalMove, now: datetime) -> Problem:
     return Problem(409, "conflict", message, facts=facts_of(error.request))
 
 
+def _answered(error: errors.AlreadyAnswered, now: datetime) -> Problem:
+    fix = "GET the request's questions shows the answer"
+    blamed = Fault("number", "names a question that was answered already", fix)
+    message = f"Question {error.number} was answered already, and that answer stands; {fix}."
+    return Problem(409, "conflict", message, (blamed,), facts_of(error.request))
+
+
+def _target(error: errors.InvalidTarget, now: datetime) -> Problem:
+    fix = "send somebody of a higher tier who can receive it, as its explain shows, or leave it out"
+    blamed = Fault("target", "names somebody who cannot receive this escalation", fix)
+    return Problem(409, "conflict", f"target {blamed.words}.", (blamed,), facts_of(error.request))
+
+
 def _ended(error: errors.AlreadyEnded, now: datetime) -> Problem:
     message = f"This request has already ended: {standing(error.request)}."
     return Problem(409, "already_ended", message, facts=facts_of(error.request))
@@ -261,6 +274,8 @@ _WORDED: Mapping[type, Callable[..., Problem]] = {
     errors.NotSpeakingFor: _not_speaking,
     errors.UnknownSentinel: _unknown_sentinel,
     errors.IllegalMove: _illegal,
+    errors.AlreadyAnswered: _answered,
+    errors.InvalidTarget: _target,
     errors.AlreadyEnded: _ended,
     errors.DeadlinePassed: _late,
     errors.OutsideRestrictions: _outside,

@@ -8,6 +8,8 @@ from approvals.errors import RequestNotFound
 from approvals.ids import RequestRef, parse
 
 _LONGEST = 255
+_LONGEST_NAME = 64
+_MOST_WARNINGS = 20
 
 
 def parameter(call: Call, name: str, longest: int = _LONGEST) -> str | None:
@@ -18,6 +20,17 @@ def parameter(call: Call, name: str, longest: int = _LONGEST) -> str | None:
     if len(text) > longest or not _storable(text):
         raise fault(name, "cannot be looked up", f"at most {longest} characters, no control characters")
     return text
+
+
+def unread(call: Call, *known: str) -> list[str]:
+    """A warning for each parameter that this route does not read: a misspelt filter filters nothing."""
+    strange = [name for name in dict.fromkeys(call.request.query) if name not in known]
+    warnings = [
+        f"Unknown parameter {name[:_LONGEST_NAME]!r} was ignored." for name in strange[:_MOST_WARNINGS]
+    ]
+    if len(strange) > _MOST_WARNINGS:
+        warnings.append(f"{len(strange) - _MOST_WARNINGS} more unknown parameters were ignored.")
+    return warnings
 
 
 def number(call: Call, name: str, usual: int, most: int) -> int:

@@ -18,6 +18,12 @@ from api.problems import UNEXPECTED, ErrorShape, Problem
 
 _SHOWN = 200
 
+_INSTEAD: Mapping[str, str] = {
+    "/desk/v1/requests": "requests are made (POST) and listed (GET) at /ai-request, /api/v1/requests,"
+    " /reviews or /v1/reviews, and read here by any form of their id: /desk/v1/requests/{id}",
+}
+"""Where what is looked for in vain is to be found."""
+
 _UNREAD: Mapping[type[BaseException], str] = {
     http_exceptions.LineTooLong: "a line of it is too long",
     http_exceptions.InvalidHeader: "a header of it is malformed",
@@ -54,6 +60,8 @@ def shaping(shapes: Shapes, desk: ApiDesk, number: Callable[[], str]) -> Middlew
         match = request.match_info
         if match.http_exception is None or len(match.apps) > 1:
             return await handler(request)
+        if _lost_browser(request):
+            return web.Response(status=302, headers={"Location": desk.config.front})
         return _worded(shapes, desk, number(), request.path, _problem(request, match.http_exception))
 
     return middleware
@@ -81,10 +89,18 @@ def _worded(shapes: Shapes, desk: ApiDesk, call_id: str, path: str, problem: Pro
     return response
 
 
+def _lost_browser(request: web.Request) -> bool:
+    """Whether a person opened the desk's bare address, as `serve` prints it."""
+    return (
+        request.path == "/" and request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    )
+
+
 def _problem(request: web.Request, error: web.HTTPException) -> Problem:
     where = f"{request.method} {request.path}"[:_SHOWN]
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         message = f"{where}: method not allowed; use {allowed}."
         return Problem(405, "method_not_allowed", message, headers={"Allow": allowed})
-    return Problem(404, "not_found", f"{where}: no such route; see /docs for all of them.")
+    instead = _INSTEAD.get(request.path, "see /docs for all of them")
+    return Problem(404, "not_found", f"{where}: no such route; {instead}.")

@@ -59,6 +59,14 @@ class InvalidTarget(IllegalMove):
     """The chosen person cannot receive this escalation."""
 
 
+class AlreadyAnswered(IllegalMove):
+    """This question was answered already; its answer stands."""
+
+    def __init__(self, request: ApprovalRequest, number: int) -> None:
+        super().__init__(request, "answer")
+        self.number = number
+
+
 class ModifyNotHeard(IllegalMove):
     """The client of this request cannot hear a modified verdict; approve or reject instead."""
 

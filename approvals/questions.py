@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from approvals.errors import InvalidField
+from approvals.errors import AlreadyAnswered, InvalidField
 from approvals.events import EventKind, RecordedEvent
+from approvals.model import ApprovalRequest
 
 
 def next_number(timeline: Iterable[RecordedEvent]) -> int:
@@ -29,12 +30,12 @@ def waits(timeline: Iterable[RecordedEvent], asker: str, words: str) -> bool:
     return last is not None and (last.kind, last.actor, last.data.get("question")) == asked
 
 
-def check_open(timeline: Iterable[RecordedEvent], number: int) -> None:
-    """Raise InvalidField unless this question was asked and waits for its answer."""
+def check_open(request: ApprovalRequest, timeline: Iterable[RecordedEvent], number: int) -> None:
+    """Raise InvalidField unless this question was asked, AlreadyAnswered unless it waits for its answer."""
     facts = [recorded.event for recorded in timeline]
     asked = {e.data["number"] for e in facts if e.kind is EventKind.ASKED}
     answered = {e.data["number"] for e in facts if e.kind is EventKind.ANSWERED}
     if number not in asked:
-        raise InvalidField("number", "there is no such question", "GET the request's questions")
+        raise InvalidField("number", "names no question of this request", "GET the request's questions")
     if number in answered:
-        raise InvalidField("number", "this question was answered already")
+        raise AlreadyAnswered(request, number)

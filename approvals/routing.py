@@ -27,7 +27,8 @@ class Considered:
 
     `reason` is None where the person is eligible, else a word of `authority.Refusal`,
     or `tier_too_low`, `away` or `full`. `rank` orders the eligible, smallest first, and
-    `in_place_of` says in whose place they stand in that order, if not in their own.
+    `in_place_of` says in whose place they stand in that order, if not in their own. `holds` says
+    that they have the request, `chosen` that it would go to them were it routed now.
     """
 
     sentinel: Sentinel
@@ -35,6 +36,7 @@ class Considered:
     rank: Rank | None
     chosen: bool = False
     in_place_of: tuple[Sentinel, ...] = ()
+    holds: bool = False
 
     @property
     def qualified(self) -> bool:
@@ -60,19 +62,23 @@ def choose(request: ApprovalRequest, roster: Roster, now: datetime) -> Seat | No
 
 
 def explain(request: ApprovalRequest, roster: Roster, now: datetime) -> list[Considered]:
-    """Every Sentinel of the project with why or why not; the eligible first, best first."""
+    """Every Sentinel of the project with why or why not; the eligible first, best first.
+
+    A request that has ended is with nobody and goes to nobody.
+    """
     seats: dict[SentinelId, Seat] = {}
     for seat in sorted(_seats(request, roster, now), key=lambda seat: seat.rank):
         seats.setdefault(seat.sentinel.id, seat)
-    first = next(iter(seats), None)
+    first = None if request.state.terminal else next(iter(seats), None)
+    holder = None if request.state.terminal else request.assigned_to
     considered = []
     for sentinel in roster.sentinels.values():
         reason, place = ineligible(request, sentinel, now), seats.get(sentinel.id)
-        chosen = sentinel.id == first
+        chosen, holds = sentinel.id == first, sentinel.id == holder
         if place is None:
-            considered.append(Considered(sentinel, reason, None, chosen))
+            considered.append(Considered(sentinel, reason, None, chosen, holds=holds))
         else:
-            considered.append(Considered(sentinel, reason, place.rank, chosen, place.in_place_of))
+            considered.append(Considered(sentinel, reason, place.rank, chosen, place.in_place_of, holds))
     return sorted(considered, key=lambda c: (c.rank is None, c.rank or (), c.sentinel.name))
 
 

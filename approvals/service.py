@@ -39,6 +39,7 @@ from approvals.model import (
     ApprovalRequest,
     Decision,
     ProjectId,
+    Roster,
     Sentinel,
     State,
 )
@@ -54,11 +55,12 @@ class Submitted:
 
     `replay` holds the first answer's bytes where an idempotency key was seen before;
     `existing` says that `external_id` named a request with the same content already;
-    `uncovered` that nobody is configured who could decide it.
+    `uncovered` that nobody is configured who could decide it. `roster` is the team at that moment.
     """
 
     request: ApprovalRequest
     assignee: Sentinel | None
+    roster: Roster
     replay: bytes | None = None
     existing: bool = False
     uncovered: bool = False
@@ -125,7 +127,7 @@ class Approvals:
         return await self._store.write(command.project, partial(self._ask, command))
 
     async def answer(self, command: Answer) -> ApprovalRequest:
-        """The agent's answer to a question. Raises InvalidField where there is no such question."""
+        """The agent's answer to a question. Raises InvalidField or AlreadyAnswered."""
         return await self._store.write(command.project, partial(self._answer, command))
 
     async def rate(self, command: Rate) -> ApprovalRequest:
@@ -152,12 +154,13 @@ class Approvals:
         seen = await self._seen(unit, command.idempotency)
         if seen is not None:
             first = await self._meant(unit, seen.request_id)
-            return Submitted(first, unit.roster.sentinel(first.assigned_to), replay=seen.answer)
+            return Submitted(first, unit.roster.sentinel(first.assigned_to), unit.roster, replay=seen.answer)
         self._restrictions.check(command)
         existing = await submission.existing(unit, command, self._restrictions)
         if existing is not None:
             _remember(unit, command.idempotency, existing)
-            return Submitted(existing, unit.roster.sentinel(existing.assigned_to), existing=True)
+            holder = unit.roster.sentinel(existing.assigned_to)
+            return Submitted(existing, holder, unit.roster, existing=True)
         submission.check_room(unit, command, self._max_open)
         await submission.spend(unit, command)
         request, events = self._placed(unit, command)
@@ -167,6 +170,7 @@ class Approvals:
         return Submitted(
             request,
             unit.roster.sentinel(request.assigned_to),
+            unit.roster,
             uncovered=request.state is State.PENDING and not covered(request, unit.roster),
         )
 
@@ -247,7 +251,7 @@ class Approvals:
         words = stripped(command.text)
         if words is None:
             raise InvalidField("answer", "can't be blank")
-        questions.check_open(await unit.timeline(request.id), command.number)
+        questions.check_open(request, await unit.timeline(request.id), command.number)
         answered = advance(request, Action.ANSWER, request.state, unit.now)
         data = {"number": command.number, "answer": words}
         event = Event(EventKind.ANSWERED, request.id, unit.now, command.actor, data)

@@ -54,9 +54,12 @@ class Identity:
         self._cards = cards
 
     async def sentinel(self, who: Who, roster: Roster) -> Sentinel:
-        """The Sentinel who this is in this project; raises NotLinked, and logs the attempt."""
+        """The Sentinel who this is, in the project of what they want to do; logs the attempt of another.
+
+        Raises NotLinked.
+        """
         try:
-            return await self._sentinel(who, roster)
+            return await self.known(who, roster)
         except NotLinked as refused:
             log.warning(
                 "refused somebody who is no Sentinel: %s of %s in %s (%s)",
@@ -80,7 +83,8 @@ class Identity:
         await self._pin(sentinel, project, profile)
         return profile
 
-    async def _sentinel(self, who: Who, roster: Roster) -> Sentinel:
+    async def known(self, who: Who, roster: Roster) -> Sentinel:
+        """The Sentinel who this is in this project, for the desk's own look; raises NotLinked."""
         home = await self._directory.home()
         if who.key != home.key:
             raise NotLinked(who, "stranger")

@@ -80,7 +80,7 @@ class Inboxes:
         refused = NotLinked(who, "unknown")
         for roster in await self._reader.rosters():
             try:
-                found.append(Post(roster, await self._identity.sentinel(who, roster)))
+                found.append(Post(roster, await self._identity.known(who, roster)))
             except NotLinked as error:
                 refused = error
         if not found:

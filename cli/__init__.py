@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -88,20 +89,36 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: Sequence[str] | None) -> int:
     for armed in failpoints.arm(os.environ):
         output.remark(f"warning: the failpoint {armed} is armed; this is for tests alone")
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        commands()(args=arguments, prog_name="sentinel-desk")
+        # What `--help` and the like come to is returned; commands return nothing.
+        return int(commands()(args=words, prog_name="sentinel-desk", standalone_mode=False) or 0)
     except SettingsError as error:
-        return _fail(error.mistakes, MISUSED)
+        return _fail(error.mistakes, MISUSED, words)
     except CommandFailed as error:
-        return _fail([str(error)], error.code)
+        return _fail([str(error)], error.code, words)
     except (ApprovalError, DatabaseBusy, DatabaseUnusable, WrongSecret) as error:
-        return _fail([str(error)], REFUSED)
-    except KeyboardInterrupt:
+        return _fail([str(error)], REFUSED, words)
+    except typer.TyperException as error:
+        return _misused(error, words)
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    return 0
 
 
-def _fail(reasons: Sequence[str], code: int) -> int:
+def _misused(error: typer.TyperException, words: Sequence[str]) -> int:
+    """A command line that cannot be read; where nothing was asked, the help is the answer."""
+    said = error.format_message()
+    if "\n" in said:
+        output.remark(said)
+        return MISUSED
+    return _fail([said], MISUSED, words)
+
+
+def _fail(reasons: Sequence[str], code: int, words: Sequence[str]) -> int:
+    """Say why on stderr, a line for each reason, or one JSON object where JSON was asked for."""
+    if "--json" in words:
+        output.remark(json.dumps({"error": "; ".join(reasons), "code": code}, ensure_ascii=False))
+        return code
     for reason in reasons:
         output.remark(f"error: {output.visible(reason)}")
     return code

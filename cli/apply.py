@@ -12,7 +12,7 @@ import deskfile
 import settings
 from app import Desk
 from approvals.applying import Change, difference
-from cli import output
+from cli import environment, output
 from cli.failure import CommandFailed
 from cli.opened import on_desk
 from cli.options import AsJson, DryRun
@@ -27,9 +27,11 @@ File = Annotated[
 
 def apply(file: File = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Make a project what FILE says: all of it, or nothing where there is a mistake."""
-    found = settings.load()
+    found = environment.beside(settings.load())
     parsed = read(file or found.config, found, as_json)
-    changes = on_desk(lambda desk: _apply(desk, parsed, dry_run), fresh=True)
+    changes, others = on_desk(lambda desk: _apply(desk, parsed, dry_run), fresh=True)
+    if others:
+        output.remark(f"note: project {parsed.wanted.project} is new; there are: {', '.join(others)}")
     if as_json:
         return output.json(_as_json(parsed, changes, applied=not dry_run))
     for note in parsed.notes:
@@ -54,10 +56,13 @@ def read(file: Path, found: Settings, as_json: bool = False) -> Parsed:
         raise CommandFailed(f"{file} cannot be read: {error.strerror}") from error
 
 
-async def _apply(desk: Desk, parsed: Parsed, dry_run: bool) -> Sequence[Change]:
+async def _apply(desk: Desk, parsed: Parsed, dry_run: bool) -> tuple[Sequence[Change], Sequence[str]]:
+    """What changes, and the projects that are there instead of the file's, if that is not among them."""
+    project, projects = parsed.wanted.project, await desk.store.agenda.projects()
+    others = [] if project in projects else sorted(projects)
     if dry_run:
-        return difference(await desk.store.roster(parsed.wanted.project), parsed.wanted)
-    return await desk.clockwork.apply(parsed.wanted)
+        return difference(await desk.store.roster(project), parsed.wanted), others
+    return await desk.clockwork.apply(parsed.wanted), others
 
 
 def _print(mistakes: Sequence[Mistake], as_json: bool) -> None:

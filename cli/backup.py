@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,16 +16,17 @@ from approvals.model import ProjectId
 from approvals.restoring import OPEN, Head, Restoration
 from cli import environment, output
 from cli.failure import MISUSED, CommandFailed
-from cli.opened import on_desk
 from cli.options import AsJson
 from settings import Settings
 from store import backup as files
 from store.chain import BrokenChain
+from store.lock import only_server
 
 File = Annotated[Path, typer.Argument(help="The file of the backup.", metavar="FILE")]
 KeepOpen = Annotated[
     bool, typer.Option("--keep-open", help="Leave open requests open, also those that were decided since.")
 ]
+Unserved = Annotated[bool, typer.Option("--yes", help="PostgreSQL: nobody serves this database now.")]
 Lost = Mapping[ProjectId, Head]
 
 
@@ -65,16 +67,14 @@ def restore(file: File, keep_open: KeepOpen = False, as_json: AsJson = False) ->
     return output.remark("Messages that were sent since the backup are sent once more, under their old ids.")
 
 
-def restored(keep_open: KeepOpen = False, as_json: AsJson = False) -> None:
+def restored(keep_open: KeepOpen = False, yes: Unserved = False, as_json: AsJson = False) -> None:
     """Say that the database was put back by other means, such as pg_restore: what is open is void.
 
-    To be run before the desk is served again.
+    To be run before the desk is served again; a SQLite file that is served is left alone.
     """
-
-    async def job(desk: Desk) -> Found:
-        return await _settled(desk, {}, keep_open)
-
-    found = on_desk(job)
+    settings = environment.for_commands(fresh=False)
+    with _unserved(settings, yes):
+        found = asyncio.run(_settled_in_place(settings, keep_open))
     if as_json:
         return output.json(asdict(found))
     return output.say(str(found))
@@ -89,8 +89,35 @@ class Found:
     queued: int
 
     def __str__(self) -> str:
-        voided = f"{self.voided} requests are void, " if self.voided else ""
-        return f"{voided}{self.open} are open, {self.queued} messages wait to be sent"
+        void = f"{_counted(self.voided, 'request is', 'requests are')} void, " if self.voided else ""
+        mail = _counted(self.queued, "message waits", "messages wait")
+        return f"{void}{_counted(self.open, 'is', 'are')} open, {mail} to be sent"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+@contextmanager
+def _unserved(settings: Settings, told: bool) -> Iterator[None]:
+    """While nobody serves the database: looked at where it is a file, else as the person says.
+
+    Raises DatabaseBusy, or CommandFailed where it is not said.
+    """
+    if settings.database_file is not None:
+        with only_server(settings.database_file):
+            yield
+    elif told:
+        yield
+    else:
+        raise CommandFailed(
+            "this voids every open request: stop every `serve` of this database, then say --yes", MISUSED
+        )
+
+
+async def _settled_in_place(settings: Settings, keep_open: bool) -> Found:
+    async with open_desk(settings) as desk:
+        return await _settled(desk, {}, keep_open)
 
 
 async def _looked_into(settings: Settings, draft: Path, lost: Lost, keep_open: bool) -> Found:

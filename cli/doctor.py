@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import settings
@@ -55,7 +56,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 def _findings() -> Iterator[Finding]:
     try:
-        found = settings.load()
+        found = environment.beside(settings.load())
     except SettingsError as error:
         yield from (Finding("environment", WRONG, mistake) for mistake in error.mistakes)
         return
@@ -83,8 +84,15 @@ def _database(found: Settings) -> Iterator[Finding]:
     if outdated:
         yield Finding("database", NOTE, "has the schema of an older release; serve brings it up to date")
         return
-    yield Finding("database", OK, str(file or "PostgreSQL"))
+    yield _readers(file) if file else Finding("database", OK, "PostgreSQL")
     yield from on_desk(_inside)
+
+
+def _readers(file: Path) -> Finding:
+    """Whether anybody but its owner can open the file; a closed folder keeps them out too."""
+    if file.stat().st_mode & 0o077 and file.absolute().parent.stat().st_mode & 0o011:
+        return Finding("database", NOTE, f"{file} can be read by others; `chmod go= {file}*` closes it")
+    return Finding("database", OK, str(file))
 
 
 async def _inside(desk: Desk) -> list[Finding]:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 import settings
 from cli.failure import CommandFailed
 from settings import Settings, SettingsError
+from store import served
 
 _NO_SECRET = (
     f"DESK_SECRET is not set: give it at least {settings.SHORTEST_SECRET} characters,"
@@ -31,12 +32,24 @@ def for_serving() -> Settings:
 
 
 def for_commands(*, fresh: bool) -> Settings:
-    """The environment for a command beside a server; `fresh` allows a database that is not there yet."""
+    """The environment for a command beside a server; `fresh` allows a database that is not there yet.
+
+    What it does not say is as the server has it.
+    """
     found = settings.load()
     file = found.database_file
     if file is not None and not fresh and not file.exists():
         raise CommandFailed(f"there is no desk at {file}; DESK_DATABASE_URL says where it is")
-    return complete(found)
+    return beside(complete(found))
+
+
+def beside(found: Settings) -> Settings:
+    """The same settings, and where the environment says nothing, how the server of this file has them."""
+    told = served.noted(found.database_file) if found.database_file else {}
+    # What it says may not go with what the server had; then it stands alone.
+    with suppress(SettingsError):
+        return settings.load(**told).model_copy(update={"secret": found.secret})
+    return found
 
 
 def complete(found: Settings) -> Settings:

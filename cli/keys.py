@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ from app import Desk
 from approvals import plans, times
 from approvals.addresses import Network, network
 from approvals.domains import slug
+from approvals.errors import InvalidField
 from approvals.issuing import Issue, Issued, issue
 from approvals.keys import ANYBODY, Key, Rate, Scope, mint, mint_webhook_secret
 from approvals.model import KeyId, ProjectId
@@ -78,7 +79,8 @@ def create(
 
     async def job(desk: Desk) -> Issued:
         now = desk.clock()
-        fresh = issue(replace(wanted, expires_at=None if lasts is None else now + lasts), now)
+        fresh = _issued(replace(wanted, expires_at=None if lasts is None else now + lasts), now)
+        await _remark_on_project(desk, fresh.key.project)
         await desk.store.keys.create(fresh.key, fresh.text, fresh.webhook_secret)
         await _remark_on_strangers(desk, fresh.key)
         await _remark_on_restrictions(desk, fresh.key)
@@ -146,13 +148,26 @@ def rotate(
     _show(on_desk(job), as_json)
 
 
+def _issued(wanted: Issue, now: datetime) -> Issued:
+    try:
+        return issue(wanted, now)
+    except InvalidField as error:
+        fix = f" ({error.fix})" if error.fix else ""
+        raise CommandFailed(f"--{error.field} {error.issue}{fix}", MISUSED) from error
+
+
 def _show(fresh: Issued, as_json: bool) -> None:
+    """The key, once; its webhook secret too where it can ask for something that calls back."""
+    secret = fresh.webhook_secret if Scope.REQUESTS in fresh.key.scopes else None
     if as_json:
-        return output.json(_facts(fresh.key) | {"key": fresh.text, "webhook_secret": fresh.webhook_secret})
+        return output.json(_facts(fresh.key) | {"key": fresh.text, "webhook_secret": secret})
     output.say(f"key             {fresh.text}")
-    output.say(f"webhook_secret  {fresh.webhook_secret}")
+    if secret is not None:
+        output.say(f"webhook_secret  {secret}")
     output.say(f"id              {fresh.key.id}")
-    return output.remark("Keep them now: neither is shown again.")
+    return output.remark(
+        "Keep them now: neither is shown again." if secret else "Keep it now: it is not shown again."
+    )
 
 
 def _facts(key: Key) -> dict[str, object]:
@@ -193,6 +208,13 @@ async def _known(desk: Desk, key_id: str) -> Key:
     if key_id not in found:
         raise CommandFailed(f"there is no key {key_id[:40]}; `sentinel-desk keys list` shows their ids")
     return found[KeyId(key_id)]
+
+
+async def _remark_on_project(desk: Desk, project: ProjectId) -> None:
+    if project not in await desk.store.agenda.projects():
+        output.remark(
+            f"note: project {project} is new; nobody decides in it until `sentinel-desk apply` says who"
+        )
 
 
 async def _remark_on_strangers(desk: Desk, key: Key) -> None:

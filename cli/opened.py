@@ -12,7 +12,7 @@ from app import Desk, open_desk
 from approvals import ids
 from approvals.model import ProjectId, Roster, Sentinel
 from cli import environment
-from cli.failure import CommandFailed
+from cli.failure import MISUSED, CommandFailed
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def reference(text: str) -> ids.RequestRef:
     """A request as it was named, in any dialect's form of the id."""
     found = ids.parse(text)
     if found is None:
-        raise CommandFailed(f"{text} is no id of a request; write a UUID, req_…, rev_… or a number")
+        raise CommandFailed(f"{text} is no id of a request; write a UUID, req_…, rev_… or a number", MISUSED)
     return found
 
 

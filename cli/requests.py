@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Annotated
 
+import orjson
 import typer
 
 from api.desk import translate
@@ -132,12 +133,25 @@ def _print(shown: Shown, as_json: bool) -> None:
         "state": request.outcome or request.state.value,
         "with": holder.name if holder else "nobody",
         "expires": output.when(request.expires_at) or "never",
+        "summary": request.summary,
+        **_decided(request),
     }
     for name, value in facts.items():
         output.say(f"{name:<10}{output.visible(value)}")
     for recorded in timeline:
         output.say(_line(recorded))
     return None
+
+
+def _decided(request: ApprovalRequest) -> dict[str, str]:
+    """Why, and what was edited, as far as anybody decided."""
+    decision = request.decision
+    if decision is None:
+        return {}
+    edited = decision.modified
+    words = edited if isinstance(edited, str) else orjson.dumps(edited).decode()
+    facts = {"reasoning": decision.reasoning or "", "modified": "" if edited is None else words}
+    return {name: text for name, text in facts.items() if text}
 
 
 def _whole(shown: Shown) -> dict[str, Json]:

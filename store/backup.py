@@ -87,7 +87,7 @@ def _draft(target: Path) -> Iterator[Path]:
     try:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise BackupError(f"{draft} cannot be written: {error.strerror}") from error
+        raise BackupError(f"{target} cannot be written: {error.strerror}") from error
     try:
         yield draft
     finally:

@@ -12,7 +12,10 @@ class WrongSecret(Exception):
     """The secret is not the one under which this database was written."""
 
     def __init__(self) -> None:
-        super().__init__("DESK_SECRET is not the one that this database's keys were made with")
+        super().__init__(
+            "DESK_SECRET is not the one that this database's keys were made with; set that one,"
+            " or give a desk of its own another DESK_DATABASE_URL"
+        )
 
 
 class Vault:

@@ -78,13 +78,18 @@ def record(timeline: Iterable[RecordedEvent]) -> list[dict[str, Json]]:
 
 
 def explained(request: ApprovalRequest, considered: Sequence[Considered]) -> dict[str, Json]:
-    """For every Sentinel why or why not; `reason` is null for those who can receive it, the best first."""
+    """For every Sentinel why or why not; `reason` is null for those who can receive it, the best first.
+
+    `holds` marks who has the request, `chosen` to whom it would go were it routed now.
+    """
+    holder = next((one.sentinel for one in considered if one.holds), None)
     return {
         "request_id": request.id,
         "state": request.state.value,
         "domain": request.domain,
         "jurisdiction": request.jurisdiction,
         "min_tier": request.min_tier,
+        "assigned_to": person(holder) if holder else None,
         "sentinels": [
             {
                 **person(one.sentinel),
@@ -93,6 +98,7 @@ def explained(request: ApprovalRequest, considered: Sequence[Considered]) -> dic
                 "eligible": one.reason is None,
                 "reason": one.reason,
                 "chosen": one.chosen,
+                "holds": one.holds,
                 "in_place_of": [person.name for person in one.in_place_of],
             }
             for one in considered

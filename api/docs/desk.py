@@ -124,7 +124,8 @@ class Questions(TypedDict):
 class Considered(TypedDict):
     """Why or why not this Sentinel; `reason` is null for those who can receive it.
 
-    `in_place_of` names those for whom they stand in, where the request comes to them that way.
+    `holds` marks who has the request, `chosen` to whom it would go were it routed now; neither is true
+    once it has ended. `in_place_of` names those for whom they stand in, where it comes to them that way.
     """
 
     number: int
@@ -134,6 +135,7 @@ class Considered(TypedDict):
     eligible: bool
     reason: str | None
     chosen: bool
+    holds: bool
     in_place_of: list[str]
 
 
@@ -145,6 +147,7 @@ class Explained(TypedDict):
     domain: str
     jurisdiction: str | None
     min_tier: int
+    assigned_to: Person | None
     sentinels: list[Considered]
 
 

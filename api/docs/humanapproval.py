@@ -54,6 +54,7 @@ class Many(TypedDict):
 
     requests: list[Request]
     next_cursor: str | None
+    warnings: NotRequired[list[str]]
 
 
 class Ended(TypedDict):

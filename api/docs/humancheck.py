@@ -71,6 +71,7 @@ class Page(TypedDict):
     total: int
     page: int
     page_size: int
+    warnings: NotRequired[list[str]]
 
 
 class Rated(TypedDict):

@@ -101,6 +101,7 @@ class Many(TypedDict):
 
     requests: list[Request]
     next_cursor: str | None
+    warnings: NotRequired[list[str]]
 
 
 class Cancelled(TypedDict):

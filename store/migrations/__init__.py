@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from failpoints import fail
@@ -33,9 +35,11 @@ class DatabaseUnusable(Exception):
 async def migrate(url: str) -> None:
     """Bring the database to the newest schema; nothing happens where it is there already.
 
-    Raises DatabaseUnusable.
+    A SQLite file that is not there yet is made for its owner's eyes alone. Raises DatabaseUnusable.
     """
     async with _engines(url) as engines:
+        if engines.sqlite:
+            _private(make_url(url).database or ":memory:")
         writing = engines.writing()
         try:
             await writing.run(_upgrade)
@@ -58,6 +62,13 @@ async def _engines(url: str) -> AsyncIterator[Engines]:
         raise DatabaseUnusable(error) from error
     finally:
         await engines.dispose()
+
+
+def _private(file: str) -> None:
+    """Make the file before SQLite does, whose journals bear the mode that they find on it."""
+    if not file.startswith((":memory:", "file:")):
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def config(connection: Connection | None = None) -> Config:

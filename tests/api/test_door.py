@@ -71,6 +71,27 @@ async def test_what_we_have_no_route_for(bench: Bench, method: str, path: str, s
     assert code == {404: "not_found", 405: "method_not_allowed"}[status]
 
 
+@pytest.mark.parametrize("front", ["/docs", "/workspace/"])
+async def test_a_browser_at_the_bare_address_is_led_somewhere(front: str) -> None:
+    bench = await opened(front=front)
+    try:
+        for accept, status in (("text/html,*/*;q=0.8", 302), ("*/*", 404), ("application/json", 404)):
+            answer = await bench.call("GET", "/", headers={"Accept": accept}, allow_redirects=False)
+            assert answer.status == status
+            assert answer.headers.get("Location") == (front if status == 302 else None)
+        assert (await bench.call("POST", "/", headers={"Accept": "text/html"})).status == 404
+    finally:
+        await bench.client.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_where_requests_are_made_and_listed_is_said_where_they_are_not(
+    bench: Bench, method: str
+) -> None:
+    words = await (await bench.call(method, "/desk/v1/requests")).json()
+    assert all(door in words["error"]["message"] for door in ("/ai-request", "/v1/reviews", "/requests/{id}"))
+
+
 async def test_a_long_address_is_not_echoed_whole(bench: Bench) -> None:
     answer = await bench.call("GET", "/ai-request/" + "x" * 3000)
     assert len((await answer.json())["error"]) < 300

@@ -78,4 +78,7 @@ async def test_a_key_dies_when_it_expires(bench: Bench) -> None:
 async def test_a_missing_scope_is_named(bench: Bench) -> None:
     answer = await bench.call("POST", "/ai-request", await bench.key("decide"), json={})
     assert answer.status == 403
-    assert "requests" in (await answer.json())["error"]
+    assert "make one with `keys create --scope requests`." in (await answer.json())["error"]
+    body = {"as": 1, "verdict": "approved"}
+    answer = await bench.call("POST", "/desk/v1/requests/1/decide", await bench.key(), json=body)
+    assert "with `keys create --scope decide --as EMAIL`." in (await answer.json())["error"]["message"]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from approvals.commands import Decide
 from approvals.homes import WATCHED
 from approvals.ids import new_id
@@ -194,6 +196,17 @@ async def test_a_backup_is_told_on_the_home_tab_and_never_pinged(web_stage: Stag
     await claire_.click_in_modal(action_ids.APPROVE)
     await claire_.submit({})
     assert (await web_stage.request(request.id)).outcome == "approved"
+
+
+async def test_looking_for_ones_projects_is_no_attempt_on_the_others(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stage.apply(amir())
+    await stage.clockwork.apply(wanting(claire(), project=ProjectId("elsewhere")))
+    home = await stage.person(AMIR).open_home()
+    assert home is not None
+    assert "not linked" not in home.all_text
+    assert "refused somebody" not in caplog.text
 
 
 async def test_somebody_who_is_no_sentinel_is_told_how_to_become_one(stage: Stage) -> None:

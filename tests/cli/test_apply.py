@@ -111,6 +111,12 @@ def test_a_terminal_is_not_steered_by_a_file(run: Run) -> None:
     assert "\x1b" not in run("apply", code=1).err
 
 
+def test_another_project_than_those_that_are_there_is_noted(run: Run, team: None) -> None:
+    Path("other.yml").write_text("project: defualt\nsentinels: []\n")
+    assert "note: project defualt is new; there are: default" in run("apply", "other.yml").err
+    assert "is new" not in run("apply", "desk.yml").err
+
+
 # explain
 
 
@@ -137,6 +143,34 @@ def test_a_request_is_explained(run: Run, team: None) -> None:
         assert run("explain", name, "--json").value["request_id"] == request.id
 
 
+def test_whoever_has_a_request_is_named_and_not_whoever_would_receive_it_now(run: Run, team: None) -> None:
+    request = submitted()
+    run("sentinels", "away", "marie@example.com", "--until", "2030-01-01T00:00:00Z")
+    run("sentinels", "back", "marie@example.com")
+    first, second, *table = run("explain", request.id).out.splitlines()
+    assert first.startswith("legal, Québec: with Claire Fontaine since 20")
+    assert second == "were it routed now: goes to Marie Dupont"
+    marks = {row[1:].strip().split("  ")[0]: row[0] for row in table[1:]}
+    assert marks == {"Marie Dupont": "→", "Claire Fontaine": "●"}
+    told = run("explain", request.id, "--json").value
+    assert told["assigned_to"]["name"] == "Claire Fontaine"
+    assert {one["name"]: (one["chosen"], one["holds"]) for one in told["sentinels"]} == {
+        "Marie Dupont": (True, False),
+        "Claire Fontaine": (False, True),
+    }
+
+
+def test_what_has_ended_is_with_nobody(run: Run, team: None) -> None:
+    request = submitted()
+    run("requests", "cancel", request.id)
+    shown = run("explain", request.id).out
+    assert shown.splitlines()[0] == "legal, Québec: has ended"
+    assert not {"→", "●"} & set(shown)
+    told = run("explain", request.id, "--json").value
+    assert told["assigned_to"] is None
+    assert not any(one["chosen"] or one["holds"] for one in told["sentinels"])
+
+
 def test_nobody_is_said_so(run: Run, team: None) -> None:
     assert "waits: nobody can receive it now" in run("explain", "--domain", "medical").out
 
@@ -148,3 +182,12 @@ def test_explain_wants_one_or_the_other(run: Run, team: None, words: tuple[str, 
 
 def test_an_impossible_domain_is_refused(run: Run, team: None) -> None:
     assert run("explain", "--domain", "!", code=2).why == "! cannot name a domain"
+
+
+def test_what_looks_mistyped_is_said(run: Run, team: None) -> None:
+    notes = run("explain", "--domain", "leagl", "--jurisdiction", "Quebc").err.splitlines()
+    assert notes == [
+        "note: leagl is no domain of this team; did you mean legal?",
+        "note: Quebc is no place that is known; did you mean Quebec?",
+    ]
+    assert run("explain", "--domain", "legal", "--jurisdiction", "Québec").err == ""

@@ -12,7 +12,7 @@ from approvals.commands import Decide
 from approvals.model import ApprovalRequest, Door, Verdict
 from store.lock import only_server
 from tests.builders import PROJECT
-from tests.cli.conftest import Run, on_desk, submitted
+from tests.cli.conftest import TEAM, Run, on_desk, submitted
 
 HOME = Path(".desk/desk.db")
 
@@ -110,6 +110,32 @@ def test_a_served_database_is_left_alone(run: Run, team: None) -> None:
     run("backup", "copy.db")
     with only_server(HOME):
         assert "is served by process" in run("restore", "copy.db", code=1).why
+
+
+def test_what_is_open_at_a_served_desk_is_never_made_void(run: Run, team: None) -> None:
+    submitted()
+    with only_server(HOME):
+        assert "is served by process" in run("restored", code=1).why
+    assert run("restored").out.startswith("1 request is void, 0 are open, ")
+
+
+@pytest.mark.postgres
+def test_a_postgresql_desk_is_settled_only_by_somebody_who_says_that_it_is_not_served(
+    run: Run, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    monkeypatch.setenv("DESK_DATABASE_URL", postgres_url)
+    Path("desk.yml").write_text(TEAM)
+    run("apply", "desk.yml")
+    submitted()
+    assert "--yes" in run("restored", code=2).why
+    assert run("restored", "--yes", "--json").value["voided"] == 1
+
+
+def test_a_place_that_cannot_be_written_to_is_named_as_it_was(run: Run, team: None) -> None:
+    assert (
+        run("backup", "nowhere/b.db", code=1).why
+        == "nowhere/b.db cannot be written: No such file or directory"
+    )
 
 
 def test_a_backup_never_overwrites(run: Run, team: None) -> None:

@@ -1,5 +1,6 @@
 """What every command shares: settings, the secret, the database, and how failures are told."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -111,6 +112,27 @@ def test_a_database_elsewhere_needs_a_given_secret(monkeypatch: pytest.MonkeyPat
         environment.complete(Settings(slack="local", database_url="postgresql://h/d"))
 
 
+# What the server tells the commands beside it
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"port": "eighty"}', '{"slack": "local"}'])
+def test_what_a_server_left_behind_is_passed_over_where_it_does_not_fit(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None, told: str
+) -> None:
+    Path(".desk/desk.db.served").write_text(told)
+    monkeypatch.setenv("DESK_HOST", "0.0.0.0")
+    assert run("sentinels", "list", "--json").value["sentinels"]
+
+
+def test_a_secret_is_made_for_the_environment_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None
+) -> None:
+    Path(".desk/desk.db.served").write_text('{"slack": "local"}')
+    monkeypatch.delenv("DESK_SECRET")
+    assert run("keys", "list", code=2).why == NO_SECRET
+    assert not Path(".desk/desk.db.secret").exists()
+
+
 # Usage
 
 
@@ -131,8 +153,39 @@ def listed(help_page: str) -> list[str]:
     return [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
 
 
-def test_a_mistyped_command_is_misuse(run: Run) -> None:
-    assert "No such command" in run("requets", code=2).err
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("requets",), "No such command 'requets'"),
+        (("requests", "show"), "Missing argument 'REQUEST_ID'"),
+        (("requests", "list", "--limt", "3"), "No such option: --limt"),
+        (("requests", "list", "--limit", "many"), "Invalid value for '--limit'"),
+    ],
+)
+def test_a_mistyped_command_is_misuse_in_one_line(run: Run, words: tuple[str, ...], why: str) -> None:
+    failed = run(*words, code=2)
+    assert (failed.out, len(failed.err.splitlines())) == ("", 1)
+    assert failed.why.startswith(why)
+
+
+def test_whoever_says_nothing_is_helped(run: Run) -> None:
+    assert "Usage: sentinel-desk requests" in run("requests", code=2).err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("requests", "list"), {"error": "there is no desk at .desk/desk.db", "code": 1}),
+        (("requets",), {"error": "No such command 'requets'", "code": 2}),
+    ],
+)
+def test_a_failure_is_json_where_json_was_asked_for(
+    run: Run, words: tuple[str, ...], told: dict[str, object]
+) -> None:
+    failed = run(*words, "--json", code=int(str(told["code"])))
+    said = json.loads(failed.err)
+    assert said["code"] == told["code"]
+    assert said["error"].startswith(told["error"])
 
 
 # The Slack app's manifest

@@ -34,6 +34,26 @@ def test_a_key_is_printed_for_people_too(run: Run) -> None:
     assert "Keep them now" in ran.err
 
 
+def test_a_key_that_cannot_ask_has_no_webhook_secret_to_keep(run: Run, team: None) -> None:
+    words = ("keys", "create", "--name", "front", "--scope", "decide", "--as", "*")
+    ran = run(*words)
+    assert "webhook_secret" not in ran.out
+    assert "Keep it now: it is not shown again." in ran.err
+    assert run(*words, "--json").value["webhook_secret"] is None
+
+
+def test_a_key_for_a_project_that_is_not_there_is_noted(run: Run, team: None) -> None:
+    note = "note: project nope is new; nobody decides in it until `sentinel-desk apply` says who"
+    assert note in run(*MAKE[:2], "--project", "nope", "--name", "bot", "--scope", "requests").err
+    assert "note:" not in run(*MAKE).err
+
+
+def test_a_key_that_decides_for_nobody_names_the_option(run: Run, team: None) -> None:
+    assert run("keys", "create", "--name", "q", "--scope", "decide", code=2).why.startswith(
+        "--as is missing: "
+    )
+
+
 def test_everything_can_be_said_of_a_key(run: Run, team: None) -> None:
     words = ("--scope", "decide,admin", "--as", "Marie@Example.com", "--owner", "bob@example.com")
     limits = ("--rate", "20/s", "--quota", "50/month", "--max-open", "30", "--expires", "90d")
@@ -104,11 +124,11 @@ def test_the_plans_of_the_references(run: Run, plan: str, rate: str | None, quot
         ("--scope admin --project Acme", "--project Acme: write a name such as acme"),
         (
             "--scope requests --scope decide --as *",
-            "scope: requests and decide cannot stand on one key, since an agent could approve itself"
+            "--scope requests and decide cannot stand on one key, since an agent could approve itself"
             " (make a key for each)",
         ),
-        ("--scope decide", "as: is missing: a key that decides speaks for somebody (an e-mail, or *)"),
-        ("--scope requests --as *", "as: means nothing without the scope decide"),
+        ("--scope decide", "--as is missing: a key that decides speaks for somebody (an e-mail, or *)"),
+        ("--scope requests --as *", "--as means nothing without the scope decide"),
         ("--scope admin --from office", "--from office: write an address or a network such as 10.0.0.0/8"),
         (
             "--scope admin --from 10.0.0.5/8",
@@ -116,14 +136,14 @@ def test_the_plans_of_the_references(run: Run, plan: str, rate: str | None, quot
         ),
         (
             "--scope admin --from ::/0",
-            "from: restricts nothing where it is every address there is (leave it out)",
+            "--from restricts nothing where it is every address there is (leave it out)",
         ),
         (
             "--scope admin --domain legal",
-            "scope: admin is about the whole project, and cannot stand on a key that is restricted to"
+            "--scope admin is about the whole project, and cannot stand on a key that is restricted to"
             " domains, jurisdictions or agents (make a key for each)",
         ),
-        ("--scope requests --owner \x1b", "owner: must be one line of up to 100 characters"),
+        ("--scope requests --owner \x1b", "--owner must be one line of up to 100 characters"),
     ],
 )
 def test_a_wrong_key_is_refused(run: Run, words: str, why: str) -> None:

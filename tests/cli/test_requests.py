@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from approvals.commands import Cancel, Decide
-from approvals.model import Door, ProjectId, SentinelId, Verdict
+from approvals.model import Dialect, Door, ProjectId, SentinelId, Verdict
 from tests.cli.conftest import Run, on_desk, submitted
 
 DEFAULT = ProjectId("default")
@@ -46,6 +46,24 @@ def test_a_request_is_shown_with_its_history(run: Run, team: None) -> None:
     assert "assigned    by desk" in text
 
 
+def test_what_was_asked_and_said_is_shown(run: Run, team: None) -> None:
+    first = submitted(summary="Sign it?", dialect=Dialect.HUMANCHECK)
+    second = submitted(dialect=Dialect.HITL)
+    marie = SentinelId(1)
+    for one, modified in ((first, "Sign clause 4 alone."), (second, {"text": "Clause 4"})):
+        words = Decide(
+            DEFAULT, one.id, marie, Verdict.MODIFIED, Door.API, reasoning="Only that.", modified=modified
+        )
+        on_desk(lambda desk, words=words: desk.approvals.decide(words))
+    text = run("requests", "show", "1").out
+    assert "summary   Sign it?" in text
+    assert "reasoning Only that." in text
+    assert "modified  Sign clause 4 alone." in text
+    assert 'modified  {"text":"Clause 4"}' in run("requests", "show", "2").out
+    submitted()
+    assert "reasoning" not in run("requests", "show", "3").out
+
+
 def test_what_agents_write_does_not_steer_a_terminal(run: Run, team: None) -> None:
     submitted(title="\x1b[2J[red]hi\u202e", agent_name="\x07bell")
     shown = run("requests", "show", "1").out + run("requests", "list").out
@@ -72,7 +90,7 @@ def test_a_request_is_cancelled_once(run: Run, team: None) -> None:
 )
 @pytest.mark.parametrize("verb", ["show", "watch", "cancel"])
 def test_an_unknown_request_is_said_so(run: Run, team: None, verb: str, name: str, why: str) -> None:
-    assert run("requests", verb, name, code=1).why == why
+    assert run("requests", verb, name, code=2 if name == "soon" else 1).why == why
 
 
 def test_watch_tells_what_has_happened_and_ends(run: Run, team: None) -> None:

@@ -151,6 +151,19 @@ def test_a_command_that_is_not_told_of_slack_goes_by_the_server(
     assert sorted({one["carrier"] for one in found}) == queued
 
 
+def test_a_command_goes_by_what_the_server_allows_where_it_is_told_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, team: None
+) -> None:
+    words = ("endpoints", "create", "--url", "http://127.0.0.1:9/hook", "--dialect", "hitl")
+    run(*words, code=2)
+    with server("serve", DESK_CALLBACK_ALLOW="127.0.0.0/8,::1/128") as process:
+        line(process)
+        assert stat.S_IMODE(Path(".desk/desk.db.served").stat().st_mode) == 0o600
+        run(*words)
+        monkeypatch.setenv("DESK_CALLBACK_ALLOW", "10.0.0.0/8")
+        run(*words, code=2)
+
+
 # quickstart
 
 
@@ -190,9 +203,8 @@ def test_doctor_finds_nothing_on_a_fresh_machine(run: Run, monkeypatch: pytest.M
 def test_doctor_looks_at_a_running_desk(run: Run, monkeypatch: pytest.MonkeyPatch, team: None) -> None:
     with server("serve") as process:
         url = line(process).split()[-1]
-        monkeypatch.setenv("DESK_SLACK", "off")
-        monkeypatch.setenv("DESK_PORT", url.rpartition(":")[2])
         found = run("doctor", "--json").value["findings"]
+        assert found[0]["text"] == f"DESK_SLACK=off, {url}"
     assert {one["what"] for one in found if one["state"] == "ok"} == {
         "environment",
         "database",
@@ -214,6 +226,20 @@ def test_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch, t
     assert "nobody active decides in finance" in wrong[1]
     monkeypatch.setenv("DESK_PORT", "eighty")
     assert run("doctor", "--json", code=1).value["findings"][0]["what"] == "environment"
+
+
+def test_doctor_says_who_else_can_read_the_database(run: Run, team: None) -> None:
+    def database() -> str:
+        found = run("doctor", "--json", code=1).value["findings"]
+        return next(one["text"] for one in found if one["what"] == "database")
+
+    file, folder = Path(".desk/desk.db"), Path(".desk")
+    file.chmod(0o644)
+    assert database() == str(file)
+    folder.chmod(0o755)
+    assert database() == f"{file} can be read by others; `chmod go= {file}*` closes it"
+    file.chmod(0o600)
+    assert database() == str(file)
 
 
 def test_doctor_looks_at_receivers_without_sending(

@@ -135,8 +135,8 @@ class StandIn(Front):
             return Answer(409, {"error": {"code": "already_ended", "message": "has already ended"}})
         question = self.questions[match["id"]][int(match["n"]) - 1]
         if question["answer"] is not None:
-            fault = {"code": "invalid_field", "message": "was answered already", "field": "number"}
-            return Answer(400, {"error": fault})
+            fault = {"code": "conflict", "message": "was answered already", "field": "number"}
+            return Answer(409, {"error": fault})
         question["answer"] = (await request.json())["answer"]
         return Answer(200, {})
 

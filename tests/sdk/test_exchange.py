@@ -14,8 +14,8 @@ from sentinel_desk import (
     RateLimited,
     Retries,
     UnreadableMessage,
+    drafts,
 )
-from sentinel_desk.drafts import draft
 from sentinel_desk.exchange import Lost, Reply
 from tests.sdk.play import Back, Play, reply, standing
 
@@ -36,7 +36,7 @@ CREATED = reply(201, standing("pending"))
 )
 def test_what_may_succeed_is_tried_again_with_the_same_key_and_bytes(trouble: Back) -> None:
     play = Play()
-    made = play.run(play.flows.create(draft(payload={"amount": 500})), [trouble, trouble, CREATED])
+    made = play.run(play.flows.create(drafts.create(payload={"amount": 500})), [trouble, trouble, CREATED])
     assert made.id == "req_1"
     assert len(play.sent) == 3
     assert len({send.headers["Idempotency-Key"] for send in play.sent}) == 1
@@ -47,19 +47,19 @@ def test_what_may_succeed_is_tried_again_with_the_same_key_and_bytes(trouble: Ba
 def test_what_will_not_succeed_is_not_tried_again(status: int) -> None:
     play = Play()
     with pytest.raises(APIError) as refused:
-        play.run(play.flows.create(draft(payload={})), [reply(status)])
+        play.run(play.flows.create(drafts.create(payload={})), [reply(status)])
     assert refused.value.status == status
 
 
 def test_each_create_has_its_own_key() -> None:
-    assert draft(payload={}).idempotency_key != draft(payload={}).idempotency_key
-    assert draft(payload={}, idempotency_key="mine").idempotency_key == "mine"
+    assert drafts.create(payload={}).idempotency_key != drafts.create(payload={}).idempotency_key
+    assert drafts.create(payload={}, idempotency_key="mine").idempotency_key == "mine"
 
 
 def test_retry_after_is_honoured() -> None:
     play = Play()
     back = [reply(429, retry_after="7"), reply(503, retry_after="Sun, 18 Jan 2026 12:00:20 GMT"), CREATED]
-    play.run(play.flows.create(draft(payload={})), back)
+    play.run(play.flows.create(drafts.create(payload={})), back)
     first, second, third = [send.after for send in play.sent]
     assert first == 0.0
     assert 7.0 <= second <= 7.5
@@ -69,7 +69,7 @@ def test_retry_after_is_honoured() -> None:
 def test_a_quota_that_is_used_up_for_long_is_an_error_at_once() -> None:
     play = Play()
     with pytest.raises(RateLimited) as limited:
-        play.run(play.flows.create(draft(payload={})), [reply(429, retry_after="86400")])
+        play.run(play.flows.create(drafts.create(payload={})), [reply(429, retry_after="86400")])
     assert limited.value.retry_after == 86400.0
 
 

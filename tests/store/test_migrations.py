@@ -1,6 +1,8 @@
 """The schema: made by migrations, equal to the tables, made once however many start together."""
 
 import asyncio
+import os
+import stat
 from functools import partial
 from pathlib import Path
 
@@ -53,6 +55,24 @@ async def back_to(url: str, revision: str) -> None:
 def _downgrade(revision: str, connection: Connection) -> None:
     with connection.begin():
         command.downgrade(config(connection), revision)
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    """Who may do what with each file of a folder."""
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+async def test_a_new_file_is_read_by_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
+        await migrate(url)
+        async with open_store(url, secret="a secret for tests") as store:
+            await store.note_slack(True)
+            modes = modes_in(tmp_path)
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("desk.db", "desk.db-wal", "desk.db-shm"), 0o600)
 
 
 async def test_the_migrations_make_the_tables(empty_url: str) -> None:

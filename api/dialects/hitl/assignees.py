@@ -30,7 +30,7 @@ def resolved(roster: Roster, words: Sequence[str]) -> tuple[SentinelId, ...]:
     unknown = [word for word, people in found if people is None]
     if unknown:
         fix = "send e-mails of Sentinels or names of teams"
-        raise invalid(*(Fault("assignees", f"{w[:_SHOWN]!r} is nobody here", fix) for w in unknown))
+        raise invalid(*(Fault("assignees", f"name nobody here: {w[:_SHOWN]!r}", fix) for w in unknown))
     return tuple(dict.fromkeys(number for _, people in found for number in people or ()))
 
 

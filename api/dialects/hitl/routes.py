@@ -14,7 +14,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from approvals.commands import Cancel
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, Roster, SentinelId
@@ -30,9 +30,8 @@ async def create(call: Call) -> web.Response:
     now = call.desk.clock()
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        warnings = [*wires.unknown(asked), *assignees.unfit(request, roster)]
-        if coverage.uncovered(request, roster):
-            warnings.append(coverage.warning(request))
+        doubts = coverage.warnings(request, roster)
+        warnings = [*wires.unknown(asked), *assignees.unfit(request, roster), *doubts]
         return orjson.dumps(envelope.success(translate.created(request, roster), call.id, now, warnings))
 
     content, promised = body.value["content"], promise(call, body, render)
@@ -64,7 +63,8 @@ async def listing(call: Call) -> web.Response:
     beyond = page.offset >= total
     found = [] if beyond else await call.desk.requests.listing(call.key.project, asked)
     reviews = [translate.shown(request, roster) for request in found]
-    return answers.said(call, {"reviews": reviews}, pagination=page.of(total))
+    warnings = unread(call, "status", "template_id", "assignee", "page", "per_page")
+    return answers.said(call, {"reviews": reviews}, warnings, page.of(total))
 
 
 async def update(call: Call) -> web.Response:
@@ -111,7 +111,7 @@ def _assignee(call: Call, roster: Roster) -> SentinelId | None:
         return None
     sentinel = assignees.by_email(roster, email)
     if sentinel is None:
-        raise fault("assignee", "is nobody here", "send the e-mail of a Sentinel")
+        raise fault("assignee", "names nobody here", "send the e-mail of a Sentinel")
     return sentinel.id
 
 

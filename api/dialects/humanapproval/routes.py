@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 
-from api import callback_urls, intake, wires
+from api import callback_urls, coverage, intake, wires
 from api.answers import answer, replayed
 from api.body import json_object
-from api.coverage import uncovered
 from api.cursors import before, page
 from api.dialects.humanapproval import translate
 from api.dialects.humanapproval.wire import Create
@@ -18,7 +17,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from approvals.model import ApprovalRequest, Dialect, Json, Roster
 from approvals.ports import Listing
 
@@ -35,7 +34,7 @@ async def create(call: Call) -> web.Response:
     warnings += wires.unknown(asked)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        return orjson.dumps(translate.created(request, uncovered(request, roster), warnings))
+        return orjson.dumps(translate.created(request, [*warnings, *coverage.warnings(request, roster)]))
 
     idempotency = promise(call, body, render)
     command = translate.submit(asked, call.key.caller, await _intake(call), expires_at, idempotency)
@@ -46,7 +45,8 @@ async def create(call: Call) -> web.Response:
     if done.existing:
         said = {"warnings": warnings} if warnings else {}
         return answer({**translate.shown(done.request), **said})
-    return answer(translate.created(done.request, done.uncovered, warnings), 201)
+    warnings += coverage.warnings(done.request, done.roster)
+    return answer(translate.created(done.request, warnings), 201)
 
 
 async def read(call: Call) -> web.Response:
@@ -65,7 +65,9 @@ async def listing(call: Call) -> web.Response:
         outcomes=_outcomes(call),
     )
     found, cursor = page(await call.desk.requests.listing(call.key.project, asked), PAGE)
-    return answer({"requests": [translate.shown(r) for r in found], "next_cursor": cursor})
+    warnings = unread(call, "external_id", "status", "cursor")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"requests": [translate.shown(r) for r in found], "next_cursor": cursor, **said})
 
 
 async def _intake(call: Call) -> Mapping[str, Json]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from api import coverage, intake, strict
+from api import intake, strict
 from api.dialects.humanapproval.wire import Create
 from api.instants import RIGHT_FORM, read
 from api.problems import Fault, Kind, Problem, fault
@@ -84,9 +84,8 @@ def deadline(text: str | None) -> tuple[datetime | None, list[str]]:
     return moment.replace(tzinfo=UTC), [f"expires_at has no zone and was read as UTC; send {RIGHT_FORM}."]
 
 
-def created(request: ApprovalRequest, uncovered: bool, warnings: list[str]) -> dict[str, Json]:
+def created(request: ApprovalRequest, warnings: list[str]) -> dict[str, Json]:
     """The answer to a create, without what was not given."""
-    said = [*warnings, coverage.warning(request)] if uncovered else warnings
     return _given(
         id=ids.humanapproval(request.id),
         status=status(request),
@@ -95,7 +94,7 @@ def created(request: ApprovalRequest, uncovered: bool, warnings: list[str]) -> d
         payload=_payload(request),
         inserted_at=seconds(request.created_at),
         expires_at=seconds(request.expires_at) if request.expires_at else None,
-        warnings=said or None,
+        warnings=warnings or None,
     )
 
 

@@ -15,7 +15,7 @@ from api.idempotency import promise
 from api.ops import ASK, DECIDE, READ, Call, Mount, Op
 from api.people import spoken_for
 from api.problems import fault
-from api.queries import number, parameter, reference
+from api.queries import number, parameter, reference, unread
 from approvals import commands
 from approvals.ids import RequestRef
 from approvals.model import ApprovalRequest, Door, Roster
@@ -33,14 +33,12 @@ async def create(call: Call) -> web.Response:
     callback_urls.check(call, asked.callback_url)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        return orjson.dumps(
-            translate.created(request, _warnings(asked, request, coverage.uncovered(request, roster)))
-        )
+        return orjson.dumps(translate.created(request, _warnings(asked, request, roster)))
 
     command = translate.submit(asked, await _roster(call), call.key.caller, promise(call, body, render))
     done = await call.desk.approvals.submit(command)
     call.about(done.request)
-    warnings = _warnings(asked, done.request, done.uncovered)
+    warnings = _warnings(asked, done.request, done.roster)
     if asked.blocking:
         return await _decided(call, done.request, warnings)
     if done.replay is not None:
@@ -72,7 +70,9 @@ async def listing(call: Call) -> web.Response:
     beyond = asked.offset >= total
     found = [] if beyond else await call.desk.requests.listing(call.key.project, asked)
     reviews = [translate.review(request) for request in found]
-    return answer({"reviews": reviews, "total": total, "page": page, "page_size": size})
+    warnings = unread(call, "status", "task_type", "framework", "page", "page_size")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"reviews": reviews, "total": total, "page": page, "page_size": size, **said})
 
 
 async def decide(call: Call) -> web.Response:
@@ -127,9 +127,8 @@ async def _decided(call: Call, request: ApprovalRequest, warnings: list[str]) ->
     return response
 
 
-def _warnings(asked: CreateReview, request: ApprovalRequest, uncovered: bool) -> list[str]:
-    said = wires.unknown(asked)
-    return [*said, coverage.warning(request)] if uncovered else said
+def _warnings(asked: CreateReview, request: ApprovalRequest, roster: Roster) -> list[str]:
+    return [*wires.unknown(asked), *coverage.warnings(request, roster)]
 
 
 async def _held(call: Call) -> ApprovalRequest:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import orjson
 from aiohttp import web
 
-from api import callback_urls, wires
+from api import callback_urls, coverage, wires
 from api.answers import answer, replayed
 from api.body import json_object
-from api.coverage import uncovered
 from api.cursors import before, page
 from api.dialects.humanlayer import translate
 from api.dialects.humanlayer.wire import Create
@@ -16,7 +15,7 @@ from api.holding import held, patience
 from api.idempotency import promise
 from api.ops import ASK, READ, Call, Mount, Op
 from api.problems import fault, missing
-from api.queries import parameter, reference
+from api.queries import parameter, reference, unread
 from api.templates import find
 from api.wires import filled
 from approvals.commands import Cancel
@@ -36,8 +35,8 @@ async def create(call: Call) -> web.Response:
     warnings = wires.unknown(asked)
 
     def render(request: ApprovalRequest, roster: Roster) -> bytes:
-        assignee, unknown = roster.sentinel(request.assigned_to), uncovered(request, roster)
-        return orjson.dumps(translate.created(request, assignee, unknown, warnings))
+        said = [*warnings, *coverage.warnings(request, roster)]
+        return orjson.dumps(translate.created(request, roster.sentinel(request.assigned_to), said))
 
     template = await _template(call, filled(asked.template_id))
     command = translate.submit(asked, template, call.key.caller, promise(call, body, render))
@@ -45,7 +44,8 @@ async def create(call: Call) -> web.Response:
     call.about(done.request)
     if done.replay is not None:
         return replayed(done.replay)
-    return answer(translate.created(done.request, done.assignee, done.uncovered, warnings))
+    warnings += coverage.warnings(done.request, done.roster)
+    return answer(translate.created(done.request, done.assignee, warnings))
 
 
 async def read(call: Call) -> web.Response:
@@ -78,7 +78,9 @@ async def _many(call: Call, agent_id: str) -> web.Response:
     found, cursor = page(await call.desk.requests.listing(call.key.project, listing), PAGE)
     roster = await call.desk.requests.roster(call.key.project)
     requests = [translate.shown(r, roster.sentinel(r.assigned_to)) for r in found]
-    return answer({"requests": requests, "next_cursor": cursor})
+    warnings = unread(call, "agent_id", "cursor", "wait", "questions_after")
+    said = {"warnings": warnings} if warnings else {}
+    return answer({"requests": requests, "next_cursor": cursor, **said})
 
 
 async def _template(call: Call, named: str | None) -> Template | None:

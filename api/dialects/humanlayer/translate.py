@@ -8,7 +8,6 @@ from datetime import datetime
 
 import orjson
 
-from api import coverage
 from api.dialects.humanlayer.wire import Create
 from api.instants import instant
 from api.problems import Fault, Kind, Problem, fault
@@ -72,9 +71,7 @@ def submit(
     )
 
 
-def created(
-    request: ApprovalRequest, assignee: Sentinel | None, uncovered: bool, warnings: list[str]
-) -> dict[str, Json]:
+def created(request: ApprovalRequest, assignee: Sentinel | None, warnings: list[str]) -> dict[str, Json]:
     """The answer to a create."""
     answer: dict[str, Json] = {
         "ok": True,
@@ -82,8 +79,7 @@ def created(
         "status": _status(request),
         "assigned_to": assignee.name if assignee else None,
     }
-    said = [*warnings, coverage.warning(request)] if uncovered else warnings
-    return {**answer, "warnings": said} if said else answer
+    return {**answer, "warnings": warnings} if warnings else answer
 
 
 def shown(request: ApprovalRequest, assignee: Sentinel | None) -> dict[str, Json]:

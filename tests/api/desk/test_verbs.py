@@ -184,6 +184,9 @@ async def test_an_escalation_needs_words_and_a_target_that_exists(bench: Bench) 
     assert (await said(bench, "escalate", {"as": 1}, status=400))["error"]["field"] == "reasoning"
     body = {"as": 1, "reasoning": "Up.", "target": "nobody"}
     assert (await said(bench, "escalate", body, status=400))["error"]["field"] == "target"
+    error = (await said(bench, "escalate", body | {"target": 1}, status=409))["error"]
+    assert error["field"] == "target"
+    assert error["message"].startswith("target names somebody who cannot receive this escalation (send ")
 
 
 async def test_on_top_an_escalation_is_final_where_the_client_knows_the_word(bench: Bench) -> None:
@@ -214,8 +217,10 @@ async def test_a_question_and_its_answer(bench: Bench) -> None:
     assert [(q["question"], q["answer"], q["asked_by"]) for q in listed["questions"]] == [
         ("Which law?", "Bill 25", "Sentinel 1")
     ]
-    await said(bench, "questions/1/answer", {"answer": "again"}, key=agent, status=400)
-    await said(bench, "questions/2/answer", {"answer": "x"}, key=agent, status=400)
+    error = (await said(bench, "questions/1/answer", {"answer": "again"}, key=agent, status=409))["error"]
+    assert error["message"].startswith("Question 1 was answered already, and that answer stands; ")
+    error = (await said(bench, "questions/2/answer", {"answer": "x"}, key=agent, status=400))["error"]
+    assert error["message"].startswith("number names no question of this request (")
     await said(bench, "questions/one/answer", {"answer": "x"}, key=agent, status=400)
 
 

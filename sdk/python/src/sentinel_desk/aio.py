@@ -11,8 +11,9 @@ from typing import Self, TypeVar, Unpack
 import httpx2
 from pydantic import PrivateAttr
 
+from sentinel_desk import drafts
 from sentinel_desk.address import address
-from sentinel_desk.drafts import Wanted, draft
+from sentinel_desk.drafts import Wanted
 from sentinel_desk.errors import Conflict
 from sentinel_desk.exchange import Flow, Lost, Reply, Send
 from sentinel_desk.models import Decision, Page, Question, RequestFields
@@ -120,7 +121,7 @@ class AsyncRequests:
         again by itself without ever making a second request. Raises APIError, ConnectionFailed,
         ValueError or TypeError.
         """
-        return self._bound(await self._client._run(self._client._flows.create(draft(**wanted))))
+        return self._bound(await self._client._run(self._client._flows.create(drafts.create(**wanted))))
 
     async def get(self, request_id: str) -> AsyncRequest:
         """A request as it stands. Raises NotFound."""

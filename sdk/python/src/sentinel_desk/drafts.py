@@ -44,7 +44,7 @@ class Wanted(TypedDict, total=False):
     idempotency_key: str | None
 
 
-def draft(
+def create(
     *,
     payload: Mapping[str, Any],
     title: str | None = None,
