@@ -110,6 +110,22 @@ def decider(request: ApprovalRequest, sentinel_id: SentinelId, roster: Roster) -
     return sentinel
 
 
+def may_read(request: ApprovalRequest, sentinel: Sentinel, roster: Roster) -> bool:
+    """Whether this person may read all of a request: who may decide it, and whoever has decided it."""
+    decided_it = request.decision is not None and request.decision.by == sentinel.id
+    return (sentinel.active and decided_it) or refusal(request, sentinel, roster) is None
+
+
+def may_know(request: ApprovalRequest, sentinel: Sentinel) -> bool:
+    """Whether this person may hear that there is such a request, and how it stands.
+
+    Those whose field it is, four eyes or not, and those who had it.
+    """
+    foreign = {Refusal.DOMAIN, Refusal.JURISDICTION}
+    had_it = sentinel.id in request.recipients
+    return sentinel.active and (had_it or disqualified(request, sentinel) not in foreign)
+
+
 def may_decide(request: ApprovalRequest, roster: Roster) -> list[Sentinel]:
     """Everybody who may decide the request now, the assigned person first."""
     able = [s for s in roster.sentinels.values() if refusal(request, s, roster) is None]

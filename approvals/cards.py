@@ -14,8 +14,8 @@ REPAIR_AGAIN = timedelta(minutes=15)
 RUSH, RUSH_WITHIN = 10, timedelta(minutes=1)
 """So many new requests shown to one Sentinel within this time are a rush."""
 
-DIGEST_HOLDS = 40
-"""How many requests one digest shows; Slack takes 50 blocks."""
+DIGEST_HOLDS = 20
+"""How many requests one digest shows, in two blocks each; Slack takes 50 blocks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from approvals.authority import ANY_DOMAIN
 from approvals.model import Roster, Sentinel
 
 HOPS = 3
@@ -25,6 +26,11 @@ def line(absent: Sentinel, roster: Roster, now: datetime) -> Iterator[Sentinel]:
         yield heir
         met.add(heir.id)
         person = heir
+
+
+def common_domain(absent: Sentinel, delegate: Sentinel) -> bool:
+    """Whether both review something, so that there is anything to pass on."""
+    return ANY_DOMAIN in absent.domains | delegate.domains or not absent.domains.isdisjoint(delegate.domains)
 
 
 def circular(leaving: Sentinel, delegate: Sentinel, roster: Roster, now: datetime) -> bool:

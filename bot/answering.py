@@ -36,6 +36,7 @@ from bot.failures import error_name
 from bot.front import Front
 from bot.gestures import Gesture, gesture
 from bot.identity import NotLinked, pinned
+from bot.inbox import Ambiguous
 from bot.language import Language
 from bot.recognition import Copy
 from bot.refusals import Hearer, refusal
@@ -43,7 +44,7 @@ from bot.slack_api import NoAnswer
 
 log = logging.getLogger(__name__)
 
-EXPECTED = (ApprovalError, NotLinked, Copy, Misfilled, NotTogether)
+EXPECTED = (ApprovalError, NotLinked, Copy, Misfilled, NotTogether, Ambiguous)
 
 # The core's word for a field, and the input that holds it.
 _FIELDS = {

@@ -63,7 +63,7 @@ def closed_copy(language: Language) -> Message:
 def _open(subject: Subject, viewer: Sentinel | None, language: Language) -> Message:
     title = facts.heading(subject, language)
     agent = text.inert(facts.agent_words(subject.request), facts.NAME)
-    started = subject.request.started_at is not None
+    started = subject.looked_at_since is not None
     sign = "👀" if started else "⏫" if subject.request.escalations else "🔔"
     return Message(
         language.gettext("{title}: {agent} asks for a decision.", title=title, agent=agent),
@@ -114,9 +114,10 @@ def _ended(subject: Subject, viewer: Sentinel | None, language: Language) -> Mes
             header(title, action_ids.HEADER_BLOCK),
             *facts.facts(subject, language),
             *(short(subject, ON_ENDED_CARD, language) if shown else []),
+            *_reading(subject, viewer, language),
             facts.origin(subject, language),
         ],
-        _outcome(subject, language, shown=shown),
+        outcome(subject, language, shown=shown),
         facts.OUTCOMES[request.outcome or ""][2],
     )
 
@@ -138,8 +139,11 @@ def _ending(subject: Subject, language: Language, name: str, when: str) -> str:
     return language.gettext("{outcome} by {name}, {when}", outcome=outcome, name=name, when=when)
 
 
-def _outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block]:
-    """Beside the coloured bar: outcome, who, when in everybody's own zone, what was changed, and why."""
+def outcome(subject: Subject, language: Language, *, shown: bool) -> list[Block]:
+    """Beside the coloured bar, and on top of the full view.
+
+    The outcome, who, when in everybody's own zone, what was changed, and why.
+    """
     request = subject.request
     when = language.dated(request.ended_at) if request.ended_at else ""
     told = section(
@@ -208,18 +212,26 @@ def _holder(subject: Subject, language: Language) -> list[Block]:
 
 def _first_look(subject: Subject, language: Language) -> list[Block]:
     """That somebody is reading it already, and since when."""
-    started_at = subject.request.started_at
-    if started_at is None:
+    since = subject.looked_at_since
+    if since is None:
         return []
-    told = language.gettext(
-        "👀 Somebody has been looking at it since {when}", when=language.dated(started_at)
-    )
+    told = language.gettext("👀 Somebody has been looking at it since {when}", when=language.dated(since))
     return [context(markup(told))]
 
 
 def _small_print(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
     why = [] if viewer is None else [context(theirs(facts.why_you(subject, viewer, language)))]
     return [*why, facts.origin(subject, language)]
+
+
+def _reading(subject: Subject, viewer: Sentinel | None, language: Language) -> list[Block]:
+    """The way to all that was decided upon, for whoever may read it; in a channel nobody knows who looks."""
+    if viewer is None or not subject.may_read(viewer):
+        return []
+    label = language.pgettext("button", "Details")
+    spoken = language.gettext("{label}: request {id}", label=label, id=subject.request.id)
+    press = button(label, action_ids.DETAILS, subject.request.id, spoken=spoken)
+    return [actions([press], action_ids.ACTIONS_BLOCK)]
 
 
 def buttons(subject: Subject, viewer: Sentinel | None, language: Language, *, on_card: bool = True) -> Block:

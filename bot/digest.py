@@ -1,29 +1,37 @@
 """Many new requests in one message: a line for each, and the way to read it and to decide it. Pure.
 
-The agent's words are not here: whoever decides has opened the request and seen all of it.
+Below a line stands what the agent calls the request, as on the Home tab. Nothing is decided here:
+whoever decides has opened the request and seen all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from approvals.model import Sentinel
 from bot import action_ids, cards, facts, text
 from bot.blocks import Block, button, context, markup, section, theirs, words
 from bot.cards import IDLE_COLOUR
-from bot.home import line
+from bot.home import first_words, line
 from bot.language import Language
 from bot.message import Message
 from bot.subject import Subject
 
+MOST_BLOCKS = 50
+
 
 def digest(subjects: Sequence[Subject], viewer: Sentinel, language: Language) -> Message:
-    """These requests, at most DIGEST_HOLDS, as `viewer` sees them; those that ended keep their line."""
-    told = _count(sum(subject.may_act(viewer) for subject in subjects), language)
+    """These requests as `viewer` sees them; those that ended keep their line.
+
+    Up to DIGEST_HOLDS of them each have the agent's first words; on a digest of an older release, which
+    holds more, as many as there is room for.
+    """
+    told = _count(sum(_holds(viewer, subject) for subject in subjects), language)
     why = language.gettext("So many came at once that they stand together here. Open one to decide it.")
+    head = [section(words(f"📚 {told}")), context(words(why))]
     in_order = sorted(subjects, key=lambda subject: subject.request.number)
-    lines = [_line(subject, viewer, language) for subject in in_order]
-    return Message(told, [section(words(f"📚 {told}")), context(words(why)), *lines], colour=IDLE_COLOUR)
+    room = MOST_BLOCKS - len(head) - len(in_order)
+    return Message(told, [*head, *_lines(in_order, room, viewer, language)], colour=IDLE_COLOUR)
 
 
 def _count(waiting: int, language: Language) -> str:
@@ -34,19 +42,39 @@ def _count(waiting: int, language: Language) -> str:
     )
 
 
-def _line(subject: Subject, viewer: Sentinel, language: Language) -> Block:
-    if subject.may_act(viewer):
-        return _open(subject, language)
-    return context(theirs(_closed(subject, language)))
+def _holds(viewer: Sentinel, subject: Subject) -> bool:
+    """Whether it waits for this person, and not for a colleague in whose place they may decide."""
+    return subject.request.assigned_to == viewer.id and subject.may_act(viewer)
 
 
-def _open(subject: Subject, language: Language) -> Block:
+def _lines(subjects: Iterable[Subject], room: int, viewer: Sentinel, language: Language) -> Iterator[Block]:
+    """A block for each, and a second one for the first `room` of those that can be opened."""
+    for subject in subjects:
+        if not subject.may_act(viewer):
+            yield context(theirs(_closed(subject, language)))
+            continue
+        yield _open(subject, viewer, language)
+        if room > 0:
+            yield context(theirs(f"🤖 {first_words(subject)}"))
+            room -= 1
+
+
+def _open(subject: Subject, viewer: Sentinel, language: Language) -> Block:
     request = subject.request
     label = language.pgettext("button", "Open #{number}", number=request.number)
     spoken = language.gettext("{label}: request {id}", label=label, id=request.id)
     press = button(label, action_ids.DIGEST_OPEN, request.id, spoken=spoken)
     block_id = action_ids.of_request(action_ids.DIGEST_OPEN, request.id)
-    return section(markup(line(subject, language)), block_id, press)
+    return section(markup(line(subject, language) + _elsewhere(subject, viewer, language)), block_id, press)
+
+
+def _elsewhere(subject: Subject, viewer: Sentinel, language: Language) -> str:
+    """That a colleague has it now, where one has, and that it may be decided here all the same."""
+    if subject.holder is None or _holds(viewer, subject):
+        return ""
+    name = text.inert(subject.holder.name, facts.NAME)
+    told = language.gettext("👤 Now with {name}. You may decide it as a backup.", name=name)
+    return f"\n{told}"
 
 
 def _closed(subject: Subject, language: Language) -> str:

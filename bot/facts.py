@@ -33,7 +33,6 @@ _VOID = msgid("Void: the desk was restored from a backup")
 
 _PRIORITIES = {
     Priority.LOW: msgid("low"),
-    Priority.NORMAL: msgid("normal"),
     Priority.HIGH: msgid("high"),
     Priority.URGENT: msgid("urgent"),
 }
@@ -152,7 +151,9 @@ def _pairs(subject: Subject, language: Language) -> Iterator[tuple[Block, Block]
     anywhere = words(language.gettext("Not named"))
     yield bold(language.gettext("Jurisdiction")), theirs(text.line(place, NAME)) if place else anywhere
     yield bold(language.gettext("Risk")), words(risk_words(request, language))
-    yield bold(language.gettext("Priority")), words(_urgency(request, language))
+    if request.priority is not Priority.NORMAL:
+        # The record does not tell whether the agent said "normal" or nothing at all.
+        yield bold(language.gettext("Priority")), words(_urgency(request, language))
     if request.requested_by:
         said = language.gettext("{name}, says the agent", name=text.line(request.requested_by, NAME))
         yield bold(language.gettext("On behalf of")), theirs(said)

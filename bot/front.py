@@ -94,9 +94,12 @@ class Front:
         return self.reader.overheard(gesture.who.user)
 
     async def note_start(self, visit: Visit) -> None:
-        """The first look counts as the start. That it ended meanwhile will be said on submitting."""
+        """The first look at what is open counts as the start.
+
+        That it ended meanwhile will be said on submitting.
+        """
         request = visit.request
-        if request.started_at is not None:
+        if request.started_at is not None or request.state.terminal:
             return
         try:
             await self.desk.approvals.start(Start(request.project, request.id, visit.sentinel.id))

@@ -49,7 +49,7 @@ def home(
         [
             *_absence(inbox, language, now),
             header(language.gettext("What waits for you")),
-            _count(inbox, language),
+            _count(inbox, language, away=inbox.away_until(now) is not None),
             *chain.from_iterable(_item(subject, language) for subject in shown),
             *_leaves(page, last, language),
             *_bulk(inbox, language),
@@ -104,6 +104,11 @@ def line(subject: Subject, language: Language) -> str:
     return f"{told} · {until}"
 
 
+def first_words(subject: Subject) -> str:
+    """What the agent calls a request, in a line by which its reader knows it again."""
+    return text.line((subject.request.title or subject.request.summary).partition("\n")[0].strip(), 120)
+
+
 def _view(blocks: list[Block]) -> Block:
     return {"type": "home", "blocks": blocks}
 
@@ -126,8 +131,10 @@ def _leaving(inbox: Inbox, language: Language, now: datetime) -> list[Block]:
     return [actions([button(label, action_ids.HOME_AWAY, "away", spoken=label)])]
 
 
-def _count(inbox: Inbox, language: Language) -> Block:
+def _count(inbox: Inbox, language: Language, *, away: bool) -> Block:
     waiting = len(inbox.waiting)
+    if not waiting and away:
+        return section(words(language.gettext("🎉 Nothing waits for you.")))
     if not waiting:
         return section(
             words(language.gettext("🎉 Nothing waits for you. New requests come to your messages."))
@@ -146,12 +153,7 @@ def _item(subject: Subject, language: Language) -> Iterable[Block]:
     block_id = action_ids.of_request(action_ids.HOME_OPEN, subject.request.id)
     yield section(markup(line(subject, language)), block_id, press)
     if subject.shows_content(subject.holder):
-        yield context(theirs(f"🤖 {_first_words(subject)}"))
-
-
-def _first_words(subject: Subject) -> str:
-    """What the agent calls it, in a line by which its reader knows it again."""
-    return text.line((subject.request.title or subject.request.summary).partition("\n")[0].strip(), 120)
+        yield context(theirs(f"🤖 {first_words(subject)}"))
 
 
 def _leaves(page: int, last: int, language: Language) -> list[Block]:
@@ -176,13 +178,20 @@ def _others(inbox: Inbox, language: Language) -> list[Block]:
     if not inbox.others:
         return []
     told = section(bold(language.gettext("With colleagues, and yours to decide as a backup")))
-    return [divider(), told, *chain.from_iterable(_item(subject, language) for subject in inbox.others)]
+    items = chain.from_iterable(_item(subject, language) for subject in inbox.others)
+    if not inbox.more_others:
+        return [divider(), told, *items]
+    more = language.ngettext("… and {n} more.", "… and {n} more.", inbox.more_others)
+    return [divider(), told, *items, context(words(more))]
 
 
 def _lot(lot: Sequence[Subject], language: Language) -> Block:
     first = lot[0].request
-    agent = text.line(first.agent_id, 30)
-    label = language.pgettext("button", "Approve {n} of {agent}…", n=len(lot), agent=agent)
+    agent = text.line(first.agent_id, 28)
+    domain = text.line(first.domain, 20)
+    label = language.pgettext(
+        "button", "Approve {n} of {agent} in {domain}…", n=len(lot), agent=agent, domain=domain
+    )
     press = button(label, action_ids.HOME_BULK, first.id, spoken=label)
     return actions([press], action_ids.of_request(action_ids.HOME_BULK, first.id))
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from approvals import authority
+from approvals.errors import RequestNotFound
 from approvals.model import ApprovalRequest, Roster, Sentinel
 from approvals.ports import Listing
 from bot.config import BotDesk
@@ -35,13 +37,15 @@ class Post:
 class Inbox:
     """Open requests by deadline, and the last that ended; `posts` is never empty.
 
-    `others` are with somebody else, and this person may decide them as a backup.
+    `others` are with somebody else, and this person may decide them as a backup; `more_others` counts
+    those that are not among them.
     """
 
     posts: tuple[Post, ...]
     waiting: tuple[Subject, ...]
     recent: tuple[Subject, ...]
     others: tuple[Subject, ...] = ()
+    more_others: int = 0
 
     @property
     def sentinel(self) -> Sentinel:
@@ -52,6 +56,14 @@ class Inbox:
         """When they are back, None where they are here."""
         times = [p.sentinel.away_until for p in self.posts if p.sentinel.away(now)]
         return max((t for t in times if t is not None), default=None)
+
+
+class Ambiguous(Exception):
+    """Several of somebody's projects have a request of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class Inboxes:
@@ -81,8 +93,30 @@ class Inboxes:
         posts = await self.posts(who)
         waiting = [s for post in posts for s in await self._listed(post, OPEN, MOST_OPEN)]
         recent = [s for post in posts for s in await self._listed(post, ENDED, RECENT)]
-        others = [s for post in posts for s in await self._backed(post)]
-        return Inbox(posts, _sorted(waiting), tuple(_newest(recent)), _sorted(others)[:MOST_OTHERS])
+        others = _sorted([s for post in posts for s in await self._backed(post)])
+        more = len(others[MOST_OTHERS:])
+        return Inbox(posts, _sorted(waiting), tuple(_newest(recent)), others[:MOST_OTHERS], more)
+
+    async def numbered(self, inbox: Inbox, number: int) -> ApprovalRequest:
+        """The request of that number in this person's projects; what they hold comes before the rest.
+
+        Raises RequestNotFound where there is none of which they may know, and Ambiguous.
+        """
+        held = [s.request for s in inbox.waiting if s.request.number == number]
+        found = held or [r for post in inbox.posts for r in await self._known(post, number)]
+        if not found:
+            raise RequestNotFound(str(number))
+        if len(found) > 1:
+            raise Ambiguous(number)
+        return found[0]
+
+    async def _known(self, post: Post, number: int) -> list[ApprovalRequest]:
+        """The project's request of that number, if this person may know of it."""
+        try:
+            request = await self._desk.requests.request(post.roster.project, number)
+        except RequestNotFound:
+            return []
+        return [request] if authority.may_know(request, post.sentinel) else []
 
     async def _backed(self, post: Post) -> list[Subject]:
         """What is with others and may be decided here; told quietly, so that nobody is pinged for it."""
@@ -109,9 +143,3 @@ def _by_deadline(subject: Subject) -> tuple[datetime, int]:
 
 def _newest(ended: Sequence[Subject]) -> Iterable[Subject]:
     return sorted(ended, key=lambda s: s.request.ended_at or _NEVER, reverse=True)[:RECENT]
-
-
-def named(inbox: Inbox, name: str) -> ApprovalRequest | None:
-    """The open request of that number, if exactly one project has it."""
-    found = [s.request for s in inbox.waiting if str(s.request.number) == name.removeprefix("#")]
-    return found[0] if len(found) == 1 else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,12 +66,14 @@ class Language:
         """Date and time in the reader's own zone; where that is not known, in UTC, and it says so."""
         date = format_date(at.astimezone(self.zone), "medium", locale=self.locale)
         time = format_time(at, "short", tzinfo=self.zone, locale=self.locale)
+        # As Slack writes it where the hour has a letter after it: "3 h 15", and not "03 h 15".
+        time = re.sub(r"^0(?=\d\sh)", "", time)
         both = self.locale.datetime_formats["medium"].replace("{1}", date).replace("{0}", time)
         return _spaced(f"{both} UTC" if self.zone.key == "UTC" else both)
 
     def dated(self, at: datetime) -> str:
         """mrkdwn that Slack shows in the zone of whoever reads it, with this reader's as the fallback."""
-        return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{self.moment(at)}>"
+        return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{self.moment(at)}>"
 
 
 class Catalogues:

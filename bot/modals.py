@@ -37,6 +37,9 @@ IN_MODAL = {"title": 300, "summary": 1500, "action": 800, "context": 800}
 
 MOST_TARGETS = 100
 
+MOST_HISTORY = 4
+"""How many sections of history a view holds beside its content; one less where the outcome stands there."""
+
 
 def approving(subject: Subject, language: Language, page: int = 0) -> Block:
     """The full view whose own button approves: all of the content, and the words that are asked for.
@@ -138,17 +141,21 @@ def asking(subject: Subject, language: Language) -> Block:
 
 
 def details(subject: Subject, history: Sequence[str], language: Language, page: int = 0) -> Block:
-    """Everything there is to read; the buttons below it open the views that decide."""
+    """Everything there is to read.
+
+    The buttons below open the views that decide; of what has ended, the outcome stands above instead.
+    """
     _ = language.pgettext
     content = pages(subject, language)
-    last = page == len(content) - 1
+    ended, last = subject.request.state.terminal, page == len(content) - 1
     blocks = [
         *_head(subject, language),
+        *(cards.outcome(subject, language, shown=True) if ended else []),
         *_place(page, len(content), language),
         *content[page],
         *([_leaves(page, len(content), language)] if len(content) > 1 else []),
-        *(_history(history, language) if last else []),
-        *([cards.buttons(subject, None, language, on_card=False)] if last else []),
+        *(_history(history, MOST_HISTORY - ended, language) if last else []),
+        *([cards.buttons(subject, None, language, on_card=False)] if last and not ended else []),
         facts.origin(subject, language),
     ]
     routed = _routed(subject, page=page)
@@ -239,8 +246,8 @@ def _leaves(page: int, count: int, language: Language) -> Block:
     return actions(buttons)
 
 
-def _history(history: Sequence[str], language: Language) -> list[Block]:
+def _history(history: Sequence[str], most: int, language: Language) -> list[Block]:
     if not history:
         return []
     label = section(bold(language.gettext("What happened so far")))
-    return [divider(), label, *paragraphs(text.chunks("\n".join(history[-40:]), CHUNK)[:4])]
+    return [divider(), label, *paragraphs(text.chunks("\n".join(history[-40:]), CHUNK)[:most])]

@@ -15,6 +15,7 @@ from bot import facts, text
 from bot.bulk import NotTogether
 from bot.entries import Misfilled
 from bot.identity import NotLinked, Unreachable
+from bot.inbox import Ambiguous
 from bot.language import Language, msgid
 from bot.recognition import Copy
 from bot.slack_api import NoAnswer
@@ -141,6 +142,13 @@ def _field(error: errors.InvalidField, hearer: Hearer) -> str:
     return hearer.language.gettext("That cannot be taken: {issue}.", issue=text.line(error.issue, 200))
 
 
+def _ambiguous(error: Ambiguous, hearer: Hearer) -> str:
+    return hearer.language.gettext(
+        "Several of your projects have a request {number}. Write its id instead, as its card has it.",
+        number=error.number,
+    )
+
+
 def _misfilled(error: Misfilled, hearer: Hearer) -> str:
     return hearer.language.gettext(next(iter(error.complaints.values())))
 
@@ -190,6 +198,7 @@ _WORDS: dict[type, Callable[..., str]] = {
     errors.RequestNotFound: _says(
         msgid("This request is gone. What waits for you is on the Home tab of Sentinel Desk.")
     ),
+    Ambiguous: _ambiguous,
     NotTogether: _says(msgid("These cannot be approved together, so none of them was. Open each by itself.")),
     errors.UnknownSentinel: _says(_NOT_YOURS[Refusal.INACTIVE]),
     errors.ReasoningRequired: _says(msgid("This decision needs a reasoning.")),

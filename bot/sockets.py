@@ -20,7 +20,7 @@ from bot.config import BotConfig
 Welcome = Callable[[Mapping[str, Any]], Awaitable[bool]]
 """Whether what Slack sends is for us."""
 
-PING_S = 10.0
+PING_S = 5.0
 """How often the connection is tried; after four silent ones the SDK takes it for dead and connects anew."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from approvals.authority import refusal
+from approvals import authority
 from approvals.events import EventKind, RecordedEvent
 from approvals.model import (
     ApprovalRequest,
@@ -40,12 +41,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A request, its project's roster, the name of the key that made it, and its questions."""
+    """A request, its project's roster, the name of the key that made it, and its questions.
+
+    `moved_on`: it was given to somebody after the first look, so that whoever looked has it no more.
+    """
 
     request: ApprovalRequest
     roster: Roster
     key_name: str | None = None
     questions: tuple[Question, ...] = ()
+    moved_on: bool = False
 
     @property
     def domain(self) -> Domain:
@@ -63,6 +68,11 @@ class Subject:
         return self.roster.sentinel(self.request.assigned_to)
 
     @property
+    def looked_at_since(self) -> datetime | None:
+        """Since when somebody reads it; None while nobody has, or since it was passed on."""
+        return None if self.moved_on else self.request.started_at
+
+    @property
     def principal(self) -> Sentinel | None:
         """For whom its holder stands in, if for anybody."""
         return self.roster.sentinel(next(iter(self.request.in_place_of), None))
@@ -75,7 +85,11 @@ class Subject:
     def may_act(self, sentinel: Sentinel) -> bool:
         """Whether this person may decide it now."""
         assigned = self.request.state is State.ASSIGNED
-        return assigned and refusal(self.request, sentinel, self.roster) is None
+        return assigned and authority.refusal(self.request, sentinel, self.roster) is None
+
+    def may_read(self, sentinel: Sentinel) -> bool:
+        """Whether this person may read all of it, also once it has ended."""
+        return authority.may_read(self.request, sentinel, self.roster)
 
     def shows_content(self, viewer: Sentinel | None) -> bool:
         """Whether the agent's words are shown: to who may act, and in a channel if the domain says so."""
@@ -87,7 +101,12 @@ class Subject:
 def subject_of(request: ApprovalRequest, roster: Roster, timeline: Sequence[RecordedEvent]) -> Subject:
     """Put together what the record says."""
     submitted = (r.event.actor for r in timeline if r.event.kind is EventKind.SUBMITTED)
-    return Subject(request, roster, next(submitted, None), tuple(_questions(timeline)))
+    return Subject(request, roster, next(submitted, None), tuple(_questions(timeline)), _moved_on(timeline))
+
+
+def _moved_on(timeline: Sequence[RecordedEvent]) -> bool:
+    kinds = [recorded.event.kind for recorded in timeline]
+    return EventKind.STARTED in kinds and EventKind.ASSIGNED in kinds[kinds.index(EventKind.STARTED) :]
 
 
 def _questions(timeline: Sequence[RecordedEvent]) -> Iterable[Question]:

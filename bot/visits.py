@@ -60,3 +60,9 @@ class Visits:
         """
         lifecycle.check(visit.request, action, self._desk.clock())
         authority.decider(visit.request, visit.sentinel.id, visit.subject.roster)
+
+    def admit_reader(self, visit: Visit) -> None:
+        """Raise unless this person may read all of it now; that it has ended keeps nobody from reading."""
+        ended = visit.request.state.terminal
+        if not (ended and visit.subject.may_read(visit.sentinel)):
+            self.admit(visit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from api import wires
@@ -13,7 +15,8 @@ from api.ops import ADMIN, READ, Call, Op
 from api.people import matching, named
 from api.problems import Problem, Refused, fault
 from approvals.commands import SetActive, SetAway
-from approvals.model import Roster, Sentinel, SentinelId
+from approvals.delegation import common_domain
+from approvals.model import Json, Roster, Sentinel
 
 _LONGEST = 320
 
@@ -34,8 +37,12 @@ async def away(call: Call) -> web.Response:
     roster = await _roster(call)
     sentinel = _meant(call, roster)
     delegate = None if asked.delegate is None else _delegate(roster, asked.delegate, sentinel)
-    command = SetAway(call.key.project, sentinel.id, until, delegate, call.key.name)
-    return _shown(await call.desk.clockwork.set_away(command), wires.unknown(asked))
+    heir = None if delegate is None else delegate.id
+    left = await call.desk.clockwork.set_away(
+        SetAway(call.key.project, sentinel.id, until, heir, call.key.name)
+    )
+    warnings = [*wires.unknown(asked), *_idle(sentinel, delegate)]
+    return _shown(left, warnings, {"delegate": delegate and translate.person(delegate)})
 
 
 async def back(call: Call) -> web.Response:
@@ -68,11 +75,18 @@ async def _set_active(call: Call, active: bool) -> web.Response:
     return _shown(sentinel, wires.unknown(asked))
 
 
-def _delegate(roster: Roster, who: str | int, leaving: Sentinel) -> SentinelId:
+def _idle(leaving: Sentinel, delegate: Sentinel | None) -> list[str]:
+    """Says so where nothing can pass to the delegate, who reviews nothing that the absent person does."""
+    if delegate is None or common_domain(leaving, delegate):
+        return []
+    return [f"delegate: {delegate.name} reviews none of {leaving.name}'s domains and stands in for nothing"]
+
+
+def _delegate(roster: Roster, who: str | int, leaving: Sentinel) -> Sentinel:
     delegate = named(roster, who, "delegate")
     if delegate.id == leaving.id:
         raise fault("delegate", "must be somebody else")
-    return delegate.id
+    return delegate
 
 
 def _meant(call: Call, roster: Roster) -> Sentinel:
@@ -83,8 +97,8 @@ def _meant(call: Call, roster: Roster) -> Sentinel:
     return found[0]
 
 
-def _shown(sentinel: Sentinel, warnings: list[str]) -> web.Response:
-    shown = translate.sentinel(sentinel)
+def _shown(sentinel: Sentinel, warnings: list[str], more: Mapping[str, Json] | None = None) -> web.Response:
+    shown = {**translate.sentinel(sentinel), **(more or {})}
     return answer({**shown, "warnings": warnings} if warnings else shown)
 
 

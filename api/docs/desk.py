@@ -182,6 +182,7 @@ class Sentinel(TypedDict):
     away_until: Moment | None
     load: int
     capacity: int | None
+    delegate: NotRequired[Person | None]
     warnings: NotRequired[list[str]]
 
 

@@ -15,11 +15,12 @@ from bot import absence, action_ids, home
 from bot.branches import Branches
 from bot.front import Front
 from bot.gestures import Gesture
-from bot.inbox import Inbox, named
+from bot.inbox import Inbox
 from bot.language import Language
 from bot.listeners import details
 from bot.listeners.home import back
 from bot.listeners.listening import listener
+from bot.payloads import count
 
 LISTED = 15
 
@@ -58,9 +59,10 @@ async def _list(
 async def _show(
     front: Front, gesture: Gesture, ack: AsyncAck, inbox: Inbox, language: Language, rest: str
 ) -> None:
-    request = named(inbox, rest) or await _by_id(front, rest)
+    number = count(rest.removeprefix("#"))
+    request = await (front.inboxes.numbered(inbox, number) if number else _by_id(front, rest))
     visit = await front.visits.before(gesture, request)
-    front.visits.admit(visit)
+    front.visits.admit_reader(visit)
     await front.open(gesture, visit, await details.all_of_it(front, visit, 0), ack)
 
 

@@ -26,11 +26,13 @@ def register(app: AsyncApp, branches: Branches) -> None:
 
 
 async def details(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
-    """Open everything there is to read; that needs the same authority as deciding."""
+    """Open everything there is to read; that needs the same authority as deciding, or to have decided."""
     visit = await front.visits.visit(gesture)
-    await front.card_of(gesture, visit)
-    front.visits.admit(visit)
+    card = await front.card_of(gesture, visit)
+    front.visits.admit_reader(visit)
     await front.open(gesture, visit, await all_of_it(front, visit, 0), ack)
+    if card is not None and visit.request.state.terminal and not card.shows(visit.request):
+        await front.show(gesture, visit.request, card)
 
 
 async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
@@ -38,11 +40,13 @@ async def leaf(front: Front, gesture: Gesture, ack: AsyncAck) -> None:
     if gesture.view_id is None:
         raise RequestNotFound(gesture.request_id)
     visit = await front.visits.visit(gesture)
-    front.visits.admit(visit)
+    deciding = gesture.callback_id == action_ids.DECIDE_MODAL
+    admit = front.visits.admit if deciding else front.visits.admit_reader
+    admit(visit)
     if gesture.shown.content_version != visit.request.content_version:
         raise ContentChanged(visit.request, gesture.shown.content_version)
     page = _page(gesture, visit)
-    if gesture.callback_id == action_ids.DECIDE_MODAL:
+    if deciding:
         view = modals.approving(visit.subject, visit.language, page)
     else:
         view = await all_of_it(front, visit, page)

@@ -13,6 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from approvals.cards import dm
 from approvals.commands import SetAway, SetLocale
+from approvals.delegation import common_domain
 from approvals.errors import InvalidField
 from approvals.model import Sentinel, SentinelId
 from bot import absence, action_ids, entries, home
@@ -117,9 +118,13 @@ async def back(front: Front, gesture: Gesture) -> None:
 
 
 def _others(posts: Sequence[Post]) -> list[Sentinel]:
-    """Who can be asked to stand in: everybody of the first project but the person."""
-    mine = {post.sentinel.id for post in posts[:1]}
-    return [s for post in posts[:1] for s in post.roster.sentinels.values() if s.active and s.id not in mine]
+    """Who can be asked to stand in: in the first project, those who review something that the person does."""
+    return [
+        other
+        for post in posts[:1]
+        for other in post.roster.sentinels.values()
+        if other.active and other.id != post.sentinel.id and common_domain(post.sentinel, other)
+    ]
 
 
 def _until(gesture: Gesture, now: datetime, language: Language) -> datetime:

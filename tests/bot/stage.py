@@ -24,6 +24,7 @@ from approvals.outbox import Carrier
 from approvals.pacing import Budget, Turn
 from approvals.ports import Unit
 from approvals.service import Approvals
+from bot import action_ids
 from bot.alarms import DeliveryAlarms
 from bot.announcer import CardAnnouncer
 from bot.config import BotConfig, BotDesk, OAuth
@@ -161,9 +162,9 @@ class Stage:
         return await self.person(user).wait_for(lambda m: bool(m.buttons), text=text, where=where)
 
     async def closed(self, user: str, where: str = "dm", text: str | None = None) -> Message:
-        """The newest card there that has no buttons any more."""
+        """The newest card there that has no buttons any more, but perhaps the one to read it all."""
         return await self.person(user).wait_for(
-            lambda m: not m.buttons and m.thread_ts in {None, m.ts} and not m.ephemeral,
+            lambda m: not decides(m) and m.thread_ts in {None, m.ts} and not m.ephemeral,
             text=text,
             where=where,
         )
@@ -211,6 +212,11 @@ class Stage:
     async def sweep(self) -> None:
         """What the clock does."""
         await self.clockwork.sweep(PROJECT)
+
+
+def decides(message: Message) -> bool:
+    """Whether a message has a button that does more than open it to be read."""
+    return any(button.action_id != action_ids.DETAILS for button in message.buttons)
 
 
 def claire(**facts: Any) -> Any:

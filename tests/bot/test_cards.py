@@ -184,13 +184,22 @@ def test_whoever_may_not_act_sees_neither_content_nor_buttons() -> None:
 @pytest.mark.parametrize("viewer", VIEWERS.values(), ids=VIEWERS)
 def test_an_ended_card_says_how_and_has_no_buttons(state: str, viewer: Sentinel | None) -> None:
     message = card(subject(STATES[state]), viewer, LANGUAGES["en"])
-    assert buttons(message) == []
+    reads = viewer is not None and subject(STATES[state]).may_read(viewer)
+    assert buttons(message) == [action_ids.DETAILS] * reads
     assert message.colour != "#daa038" or state == "final"
     words = shown(message.arguments())
     if STATES[state].decision is not None:
         assert "Marie Dupont" in words
     assert message.bar
     assert f"{int(NOW.timestamp())}" in words
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_a_priority_is_the_agents_word_and_the_usual_one_is_nobodys(priority: Priority) -> None:
+    words = shown(card(subject(assigned(priority=priority)), MARIE, LANGUAGES["en"]).arguments())
+    said = [] if priority is Priority.NORMAL else [f"{priority}, says the agent"]
+    assert [line for line in words.splitlines() if "says the agent" in line] == said
+    assert ("*Priority*" in words) == bool(said)
 
 
 def test_the_head_is_the_same_whatever_the_agent_writes() -> None:
@@ -221,11 +230,13 @@ def test_a_card_reads_from_the_desks_facts_down_to_the_agents_words() -> None:
         "context",
     ]
     labels = [t["text"] for b in message.blocks[1:3] for t in b["fields"][::2]]
-    told = ("Agent", "API key", "Domain", "Jurisdiction", "Risk", "Priority", "Deadline")
+    told = ("Agent", "API key", "Domain", "Jurisdiction", "Risk", "Deadline")
     assert labels == [f"*{label}*" for label in told]
     deadline = message.blocks[2]["fields"][-1]
     assert request.expires_at is not None
-    assert f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}} {{time}}|" in deadline["text"]
+    assert (
+        f"<!date^{int(request.expires_at.timestamp())}^{{date_short_pretty}}, {{time}}|" in deadline["text"]
+    )
     assert [e.get("style") for e in elements(message.blocks[-3])][:3] == ["primary", "danger", None]
 
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from approvals.commands import Amend, Cancel, Decide, SetAway
+from approvals.commands import Amend, Cancel, Decide, Escalate, SetAway
 from approvals.model import ChannelShows, Dialect, Door, Reasoning, Risk, SentinelId, State, Verdict
 from bot import action_ids
-from tests.bot.stage import ADA, AMIR, CAMILLE, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire
+from tests.bot.stage import ADA, AMIR, CAMILLE, CLAIRE, GUEST, KENJI, LEGAL, Stage, amir, claire, decides
 from tests.builders import PROJECT, a_caller, a_domain, a_wanted, hours, minutes
 from workspace.driver import Impossible
 
@@ -21,7 +21,7 @@ async def test_one_click_approves(stage: Stage) -> None:
 
     assert outcome.warning is None
     assert outcome.message is not None
-    assert not outcome.message.buttons
+    assert not decides(outcome.message)
     assert "Approved by Amir Haddad" in outcome.message.all_text
     decided = await stage.request(request.id)
     assert decided.decision is not None
@@ -65,7 +65,7 @@ async def test_escalating_moves_the_card_to_the_tier_above(stage: Stage) -> None
     above = await stage.card(CLAIRE)
     assert "Above my limit." in above.all_text
     left = await stage.closed(AMIR, text="With Claire Tremblay")
-    assert not left.buttons
+    assert not decides(left)
     moved = await stage.request(request.id)
     assert (moved.state, moved.assigned_to, moved.min_tier) == (State.ASSIGNED, 2, 2)
 
@@ -172,7 +172,7 @@ async def test_a_stale_card_tells_the_truth_and_is_repaired(stage: Stage) -> Non
 
     assert outcome.ephemeral is not None
     assert "By API." in outcome.ephemeral.text
-    assert not (await stage.closed(AMIR)).buttons
+    assert not decides(await stage.closed(AMIR))
     decision = (await stage.request(request.id)).decision
     assert decision is not None
     assert decision.verdict is Verdict.REJECTED
@@ -205,7 +205,7 @@ async def test_a_click_on_what_was_cancelled_says_so_and_closes_the_card(web_sta
 
     assert outcome.ephemeral is not None
     assert "cancelled it on" in outcome.ephemeral.text
-    assert not (await web_stage.closed(AMIR)).buttons
+    assert not decides(await web_stage.closed(AMIR))
 
 
 async def test_a_cancelled_request_leaves_no_buttons(stage: Stage) -> None:
@@ -420,8 +420,27 @@ async def test_silence_moves_it_up(stage: Stage) -> None:
     stage.time.pass_(minutes(31))
     await stage.sweep()
 
-    assert "personne n'avait réagi" in (await stage.card(CLAIRE)).all_text
-    assert not (await stage.closed(AMIR)).buttons
+    assert "personne n’avait réagi" in (await stage.card(CLAIRE)).all_text
+    assert not decides(await stage.closed(AMIR))
+
+
+async def test_whoever_gets_it_after_somebody_had_looked_has_a_card_that_nobody_has_opened(
+    stage: Stage,
+) -> None:
+    await stage.apply(amir(), claire(tier=2), domains=[a_domain(channel=LEGAL)])
+    request = await stage.submit()
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.DETAILS)
+    await stage.until(request.id, lambda r: r.started_at is not None)
+    looked = await person.wait_for(text="Somebody has been looking at it since", where=LEGAL)
+    await stage.approvals.escalate(Escalate(PROJECT, request.id, SentinelId(1), Door.API, reasoning="Above."))
+
+    passed_up = await stage.card(CLAIRE)
+
+    assert "⏫" in passed_up.all_text
+    assert "👀" not in passed_up.all_text
+    await person.wait_for(lambda m: m.ts == looked.ts and "👀" not in m.all_text, where=LEGAL)
+    assert (await stage.request(request.id)).started_at is not None
 
 
 async def test_content_that_changed_is_looked_at_again(stage: Stage) -> None:
@@ -459,3 +478,33 @@ async def test_content_that_changed_under_an_open_view_is_not_decided(stage: Sta
     assert refused.view is not None
     assert "content changed" in refused.view.all_text
     assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
+async def test_what_was_decided_is_read_again_from_its_card(stage: Stage) -> None:
+    await stage.apply(amir(), claire(tier=2))
+    request = await stage.submit(context={"amount": 50_000})
+    person = stage.person(AMIR)
+    await person.click(await stage.card(AMIR), action_ids.APPROVE)
+    closed = await stage.closed(AMIR, text="Approved by Amir Haddad")
+    assert "50000" not in closed.all_text
+    decided = await stage.request(request.id)
+
+    opened = await person.click(closed, action_ids.DETAILS)
+
+    assert opened.modal is not None
+    assert "50000" in opened.modal.all_text
+    assert "Approved by Amir Haddad" in opened.modal.all_text
+    assert "What happened so far" in opened.modal.all_text
+    assert opened.modal.buttons == []
+    assert await stage.request(request.id) == decided, "reading is no start"
+
+
+async def test_whoever_passed_it_on_does_not_read_what_came_of_it(web_stage: Stage) -> None:
+    stage = web_stage
+    await stage.apply(amir(), claire(tier=2))
+    request = await stage.submit()
+    await stage.card(AMIR)
+    await stage.approvals.escalate(Escalate(PROJECT, request.id, SentinelId(1), Door.API, reasoning="Above."))
+    await stage.approvals.decide(Decide(PROJECT, request.id, SentinelId(2), Verdict.APPROVED, Door.API))
+    closed = await stage.closed(AMIR, text="Approved by Claire Tremblay")
+    assert closed.buttons == []

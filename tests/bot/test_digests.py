@@ -4,12 +4,27 @@ import asyncio
 from datetime import timedelta
 
 from approvals.cards import DIGEST_HOLDS, RUSH, dm
-from approvals.commands import Decide, Escalate
+from approvals.commands import Decide, Escalate, SetAway
+from approvals.ids import new_id
 from approvals.model import ApprovalRequest, Door, SentinelId, State, Verdict
 from bot import action_ids
+from bot.digest import digest as digest_of
+from bot.message import Message as Drawn
+from bot.subject import Subject
+from bot.validator import check_message, texts
 from tests.bot.passing import Passing
+from tests.bot.speaking import strict
 from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
-from tests.builders import PROJECT, minutes
+from tests.builders import (
+    NOW,
+    PROJECT,
+    a_domain,
+    a_roster,
+    a_sentinel,
+    assigned,
+    hours,
+    minutes,
+)
 from workspace.seen import Message, Outcome
 
 MINE = dm(SentinelId(1))
@@ -66,7 +81,8 @@ async def test_a_rush_is_ten_cards_and_one_digest(stage: Stage) -> None:
     assert "5 more requests wait for your decision." in digest.text
     for request in together:
         assert f"*#{request.number}*" in digest.all_text
-        assert request.summary not in digest.all_text, "the agent's words are in the full view"
+        assert f"🤖 {request.title}" in digest.all_text, "by which its reader knows it again"
+        assert request.summary not in digest.all_text, "the rest is in the full view"
 
 
 async def test_what_stands_on_a_digest_is_read_and_decided(stage: Stage) -> None:
@@ -105,6 +121,48 @@ async def test_a_digest_follows_what_is_decided_elsewhere(web_stage: Stage) -> N
     assert await web_stage.card(CLAIRE, text=second.summary), "whoever it passes to has a card"
     await approvals.decide(Decide(PROJECT, third.id, SentinelId(1), Verdict.APPROVED, Door.API))
     assert await person.wait_for(text="Nothing here waits for you any more.", where="dm")
+
+
+async def test_a_digest_counts_what_its_reader_has_and_says_who_has_the_rest(web_stage: Stage) -> None:
+    stage = web_stage
+    await stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    await stage.clockwork.set_away(SetAway(PROJECT, SentinelId(2), stage.time() + hours(3), None, "x"))
+    digest, together = await rushed(stage, 3)
+    await stage.clockwork.set_away(SetAway(PROJECT, SentinelId(2), None, None, "x"))
+    await stage.clockwork.set_away(SetAway(PROJECT, SentinelId(1), stage.time() + hours(3), None, "x"))
+    person = stage.person(AMIR)
+
+    digest = await person.wait_for(
+        lambda m: m.ts == digest.ts and m.all_text.count("Now with Claire Tremblay.") == len(together),
+        where="dm",
+    )
+
+    assert "Nothing here waits for you any more." in digest.all_text
+    assert opens(digest) == {r.id for r in together}, "as a backup"
+    assert (await open_line(stage, digest, together[0])).modal is not None
+
+
+def test_a_digest_of_an_older_release_has_words_as_far_as_there_is_room() -> None:
+    requests = [assigned(number=n, id=new_id(NOW), title="", summary=f"Secret {n}.") for n in range(1, 41)]
+    message = drawn(*requests)
+    assert check_message(message.arguments()) == []
+    told = str(message.arguments())
+    assert all(f"*#{r.number}*" in told for r in requests)
+    assert "Secret 8." in told
+    assert "Secret 9." not in told
+
+
+def test_what_an_agent_writes_is_dead_on_a_digest() -> None:
+    lure = "<!channel> *Approved* <https://evil.example|here> :white_check_mark:"
+    arguments = drawn(assigned(title=f"{lure}\nsecond row")).arguments()
+    assert {"type": "plain_text", "text": f"🤖 {lure}", "emoji": False} in list(texts(arguments))
+    assert str(arguments).count("evil.example") == 1
+
+
+def drawn(*requests: ApprovalRequest) -> Drawn:
+    """A digest of these as its first Sentinel sees it."""
+    roster = a_roster(a_sentinel(1))
+    return digest_of([Subject(request, roster) for request in requests], a_sentinel(1), strict("en"))
 
 
 async def test_after_a_rush_each_has_a_card_again_and_the_next_rush_its_own_digest(web_stage: Stage) -> None:
@@ -178,8 +236,9 @@ async def test_a_line_that_is_out_of_date_costs_the_others_nothing(web_stage: St
 
     outcome = await open_line(web_stage, digest, gone)
 
-    assert outcome.ephemeral is not None
-    assert "You have already decided it." in outcome.ephemeral.text
+    assert outcome.modal is not None
+    assert "Approved by Amir Haddad" in outcome.modal.all_text
+    assert outcome.modal.buttons == []
     (still,) = await digests(web_stage)
     assert opens(still) == {r.id for r in together}, "the outbox, not the click, brings it up to date"
 

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.cards import RUSH
 from approvals.events import EventKind
 from approvals.model import Risk
 from bot import action_ids
 from bot.gestures import gesture
 from bot.metadata import routing
 from tests.bot.forging import GONE, Forgery, forging
+from tests.bot.passing import Passing
 from tests.bot.stage import AMIR, CLAIRE, Stage, amir, claire
 from tests.bot.test_forms import FILLED, REVIEW
-from tests.builders import PROJECT, a_domain, hours
+from tests.builders import PROJECT, a_domain, hours, minutes
 from workspace.driver import Outcome, SubmitResult
 
 HUGE = "a" * 100_000
@@ -117,6 +119,30 @@ async def test_a_button_on_a_card(set_up: Stage) -> None:
             for name in [button] if button else buttons:
                 with forging(forgery):
                     answered(await person.click(card, name), (name, forgery))
+
+
+async def test_a_line_of_a_digest(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(tier=2))
+    for _ in range(RUSH + 2):
+        await web_stage.submit()
+    await Passing(web_stage).drain(minutes(2))
+    (digest,) = [m for m in await web_stage.person(AMIR).messages("dm") if m.all_text.startswith("2 more")]
+    line = digest.buttons[0]
+    assert line.action_id == action_ids.DIGEST_OPEN
+    odd: list[Forgery] = [{VALUE: value} for value in HOSTILE]
+    odd += [
+        {"message": value, "container/message_ts": GONE} for value in (GONE, None, {}, {"ts": 7}, "x", [])
+    ]
+    odd += [{"channel": value, "container/channel_id": GONE} for value in (GONE, {}, {"id": ["D1"]}, [])]
+    odd += [{"user": value} for value in ({"id": "U0NOBODY"}, {"id": web_stage.user_id(CLAIRE)})]
+    for forgery in odd:
+        async with unchanged(web_stage):
+            with forging(forgery):
+                outcome = await web_stage.person(AMIR).click(
+                    digest, action_ids.DIGEST_OPEN, block_id=line.block_id
+                )
+        answered(outcome, forgery)
+        assert outcome.modal is None, forgery
 
 
 Opening = Callable[[], Awaitable[Outcome]]

@@ -1,18 +1,71 @@
 """App Home and the command: the inbox, going away, coming back, approving several."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from approvals.commands import Decide
 from approvals.homes import WATCHED
-from approvals.model import ChannelShows, Door, ProjectId, Risk, SentinelId, State, Verdict
-from bot import action_ids
+from approvals.ids import new_id
+from approvals.model import ChannelShows, Door, ProjectId, Risk, Roster, SentinelId, State, Verdict
+from approvals.ports import Listing
+from bot import action_ids, home
+from bot.inbox import MOST_OTHERS, Inbox, Post
+from bot.subject import Subject
+from bot.validator import texts
 from tests.bot.passing import Passing
+from tests.bot.speaking import strict
 from tests.bot.stage import AMIR, CLAIRE, KENJI, Stage, amir, another, claire
-from tests.builders import PROJECT, a_domain, hours, minutes, wanting
+from tests.builders import (
+    NOW,
+    PROJECT,
+    a_caller,
+    a_domain,
+    a_roster,
+    a_sentinel,
+    a_submit,
+    a_wanted,
+    assigned,
+    hours,
+    minutes,
+    wanting,
+)
 
 
 def low(**facts: object) -> object:
     return a_domain(risk=Risk.LOW, **facts)
+
+
+def drawn(roster: Roster, **facts: Any) -> str:
+    """The words of a Home tab in English, as its first Sentinel sees it at NOW."""
+    posts = (Post(roster, roster.sentinels[SentinelId(1)]),)
+    inbox = Inbox(**{"posts": posts, "waiting": (), "recent": ()} | facts)
+    return "\n".join(text["text"] for text in texts(home.home(inbox, {}, strict("en"), NOW)))
+
+
+def test_whoever_is_away_is_not_told_that_new_requests_come() -> None:
+    here, gone = a_sentinel(1), a_sentinel(1, away_until=NOW + hours(3))
+    assert "New requests come to your messages." in drawn(a_roster(here))
+    told = drawn(a_roster(gone))
+    assert "Nothing waits for you." in told
+    assert "New requests come" not in told
+
+
+def test_a_lot_says_of_which_agent_and_domain_it_is() -> None:
+    roster = a_roster(a_sentinel(1), domains=[a_domain(risk=Risk.LOW)])
+    few = [assigned(number=n, id=new_id(NOW), risk=Risk.LOW, agent_id="demo") for n in range(1, 9)]
+    assert "Approve 8 of demo in legal…" in drawn(roster, waiting=[Subject(r, roster) for r in few])
+
+
+async def test_what_colleagues_have_beyond_what_is_shown_is_counted(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(), domains=[a_domain(backups=True)])
+    for _ in range(25):
+        await web_stage.submit()
+    home_tab = await web_stage.person(CLAIRE).open_home()
+    assert home_tab is not None
+    mine = sum(r.assigned_to == 2 for r in await web_stage.store.listing(PROJECT, Listing(limit=50)))
+    assert f"… et {25 - mine - MOST_OTHERS} autres." in home_tab.all_text
 
 
 async def test_the_home_tab_lists_what_waits_by_deadline(stage: Stage) -> None:
@@ -283,6 +336,61 @@ async def test_the_command_shows_nothing_to_whoever_may_not_decide(stage: Stage)
     assert answer.ephemeral is not None
     assert "legal" in answer.ephemeral.text
     assert (await stage.request(request.id)).state is State.ASSIGNED
+
+
+async def told(stage: Stage, user: str, line: str) -> str:
+    """What somebody reads who typed this: a view, or words that only they see."""
+    answer = await stage.person(user).command(line)
+    said = answer.modal or answer.ephemeral
+    assert said is not None
+    if answer.modal:
+        await stage.person(user).close_modal()
+    return said.all_text
+
+
+async def test_a_backup_is_shown_what_a_colleague_has(web_stage: Stage) -> None:
+    await web_stage.apply(amir(), claire(languages=("en",)), domains=[a_domain(backups=True)])
+    request = await web_stage.submit()
+    assert request.assigned_to == SentinelId(1)
+    assert request.summary in await told(web_stage, CLAIRE, "/approvals show 1")
+
+
+async def test_whoever_asks_for_a_number_of_their_field_hears_the_true_reason(web_stage: Stage) -> None:
+    stage = web_stage
+    kenji = a_wanted(3, name="Kenji Mori", email=KENJI, domains=["finance"])
+    await stage.apply(amir(), claire(languages=("en",)), kenji)
+    request = await stage.submit()
+    passed = await told(stage, CLAIRE, "/approvals show #1")
+    assert "assigned to somebody else. Who can decide it: Amir Haddad." in passed
+    assert request.summary not in passed
+    await stage.approvals.decide(Decide(PROJECT, request.id, SentinelId(1), Verdict.APPROVED, Door.API))
+    over = await told(stage, CLAIRE, "/approvals show 1")
+    assert "Approved by Amir Haddad" in over
+    assert request.summary not in over
+    # Whose field it is not does not hear that there is one.
+    assert "gone" in await told(stage, KENJI, "/approvals show 1")
+
+
+async def test_what_one_has_decided_is_shown_again(web_stage: Stage) -> None:
+    stage = web_stage
+    await stage.apply(amir())
+    request = await stage.submit()
+    approved = Decide(PROJECT, request.id, SentinelId(1), Verdict.APPROVED, Door.API, "By telephone.")
+    await stage.approvals.decide(approved)
+    await stage.apply(amir(domains=["finance"]))
+    shown = await told(stage, AMIR, "/approvals show 1")
+    assert request.summary in shown
+    assert "Approved by Amir Haddad" in shown
+    assert "By telephone." in shown
+
+
+async def test_a_number_that_several_projects_have_is_asked_for_by_its_id(web_stage: Stage) -> None:
+    stage = web_stage
+    elsewhere = ProjectId("elsewhere")
+    for project in (PROJECT, elsewhere):
+        await stage.clockwork.apply(replace(wanting(amir()), project=project))
+        await stage.approvals.submit(a_submit(caller=a_caller(project=project)))
+    assert "Several of your projects have a request 1." in await told(stage, AMIR, "/approvals show 1")
 
 
 async def test_what_waited_comes_when_somebody_is_back(stage: Stage) -> None:

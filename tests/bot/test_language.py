@@ -28,7 +28,14 @@ LIMITS = {
     "placeholder": 150,
 }
 
-FILLED = {"n": "1 000 000", "number": "1000000", "agent": "a" * 30, "page": "100", "count": "100"}
+FILLED = {
+    "n": "1 000 000",
+    "number": "1000000",
+    "agent": "a" * 28,
+    "page": "100",
+    "count": "100",
+    "domain": "d" * 20,
+}
 
 
 def messages(code: str) -> list[Message]:
@@ -69,6 +76,10 @@ def test_translations_fit_where_they_stand(code: str) -> None:
         for string in strings(message):
             filled = string.format(**{k: FILLED[k] for k in re.findall(r"\{(\w+)\}", string)})
             assert len(filled) <= LIMITS[message.context], f"{message.context}: {filled}"
+
+
+def test_french_has_one_apostrophe() -> None:
+    assert [string for message in messages("fr") for string in strings(message) if "'" in string] == []
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -117,13 +128,16 @@ def test_dates_and_numbers_are_the_readers() -> None:
     at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     toronto = CATALOGUES.language(["fr-CA"], "America/Toronto")
     assert toronto.moment(at) == "23 nov. 2026, 10 h 00"
+    early = at.replace(hour=8, minute=16)
+    assert toronto.moment(early) == "23 nov. 2026, 3 h 16", "as Slack writes it beside"
+    assert CATALOGUES.language(["fr-FR"], "America/Toronto").moment(early) == "23 nov. 2026, 03:16"
     counted = toronto.ngettext(
         "🔎 {n} more character is on the record.", "🔎 {n} more characters are on the record.", 1234
     )
     assert counted == "🔎 1 234 autres caractères au dossier."
     assert CATALOGUES.language(["en-GB"], "nowhere/atall").moment(at).endswith("UTC")
     assert toronto.dated(at) == (
-        f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|23 nov. 2026, 10 h 00>"
+        f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|23 nov. 2026, 10 h 00>"
     )
 
 

@@ -9,7 +9,7 @@ from approvals.service import Approvals
 from bot import action_ids
 from bot.announcer import CardAnnouncer
 from bot.turns import POST, UPDATE
-from tests.bot.stage import AMIR, LEGAL, Stage, amir, claire
+from tests.bot.stage import AMIR, LEGAL, Stage, amir, claire, decides
 from tests.builders import PROJECT, a_domain, a_submit
 from workspace.seen import Message
 
@@ -30,8 +30,8 @@ async def in_silence(stage: Stage) -> ApprovalRequest:
 
 
 async def deciding(stage: Stage, user: str, where: str = "dm") -> list[Message]:
-    """The messages there that have buttons."""
-    return [m for m in await stage.person(user).messages(where) if m.buttons]
+    """The messages there that have buttons with which something is decided."""
+    return [m for m in await stage.person(user).messages(where) if decides(m)]
 
 
 async def test_a_card_whose_update_was_given_up_is_closed_all_the_same(web_stage: Stage) -> None:

@@ -77,7 +77,8 @@ async def test_a_backup_decides_for_nobody(web_stage: Stage) -> None:
 async def test_standing_in_gives_no_right_and_it_is_said(stage: Stage) -> None:
     domain = a_domain(channel=LEGAL, channel_shows=ChannelShows.CONTENT)
     other = a_wanted(3, name="Kenji Mori", email=KENJI, tier=2)
-    await stage.apply(claire(), amir(domains=["finance"]), other, domains=[domain, a_domain("finance")])
+    both = claire(domains=["legal", "finance"])
+    await stage.apply(both, amir(domains=["finance"]), other, domains=[domain, a_domain("finance")])
     request = await stage.submit()
     assert (await asks_to_leave(stage, CLAIRE, 2)).errors == {}
     card = await stage.card(AMIR, LEGAL, text="With Kenji Mori")
@@ -113,7 +114,7 @@ async def test_a_circle_is_refused_beside_the_field(stage: Stage) -> None:
     refused = await asks_to_leave(stage, CLAIRE, 2)
     assert refused.errors == {
         action_ids.AWAY_DELEGATE: "Cette personne est absente et vous renverrait tout."
-        " Choisissez quelqu'un de présent."
+        " Choisissez quelqu’un de présent."
     }
     assert not (await stage.store.roster(PROJECT)).sentinels[SentinelId(1)].away(stage.time())
 
@@ -176,3 +177,17 @@ async def test_coming_back_ends_it(stage: Stage) -> None:
     await stage.person(AMIR).click(kept, action_ids.APPROVE)
     assert "Approved by Amir Haddad for Claire Tremblay" in (await stage.closed(AMIR)).all_text
     assert (await stage.request(first.id)).outcome == "approved"
+
+
+async def test_only_who_shares_a_domain_is_offered(web_stage: Stage) -> None:
+    kenji = a_wanted(3, name="Kenji Mori", email=KENJI, domains=["finance"])
+    await web_stage.apply(claire(), amir(tier=2), kenji, a_wanted(4, name="Ada Owens", domains=["*"]))
+    person = web_stage.person(CLAIRE)
+    await person.open_home()
+    opened = await person.click_in_home(action_ids.HOME_AWAY)
+    assert opened.modal is not None
+    menu = opened.modal.control(action_ids.AWAY_DELEGATE)
+    assert menu is not None
+    assert "Amir Haddad" in str(menu)
+    assert "Ada Owens" in str(menu)
+    assert "Kenji Mori" not in str(menu)

@@ -124,8 +124,10 @@ async def test_create_click_callback_restart_and_read_again(around: World, desk:
     assert await desk.stop() == 0
     await start(around, desk)
     assert await look(around, desk, key, asked["request_id"]) == request
-    closed = await marie.wait_for(lambda m: m.ts == shown.ts and not m.buttons, where="dm", timeout=20)
-    assert "Marie Dupont" in closed.text
+    closed = await marie.wait_for(
+        lambda m: m.ts == shown.ts and "Marie Dupont" in m.text, where="dm", timeout=20
+    )
+    assert [b.action_id for b in closed.buttons] == ["approval.details"]
 
 
 async def test_a_waiting_client_is_answered_by_the_click(around: World, desk: DeskProcess) -> None:

@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "started": "Somebody has opened it.",
         "escalated": "Sent up by a colleague, with the reason.",
         "escalated-by-silence": "Sent up by the clock.",
+        "stand-in": "Given to a colleague who stands in for somebody absent.",
         "passed-on": "The card of whoever sent it up: nothing to do any more.",
         "hidden-text": "More than a card holds: it says how much is hidden, and Approve opens all of it.",
         "invisible-and-confusable": "Invisible characters are shown by their numbers, look-alikes are"
@@ -37,7 +38,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "channel-approved": "Decided.",
     },
     "How it ended": {
-        "approved": "Approved.",
+        "approved": "Approved. Details opens all of it again.",
+        "stand-in-approved": "Approved by whoever stood in.",
         "rejected": "Rejected, with the reason.",
         "modified": "Approved with changes, and what was approved.",
         "escalated-final": "Escalated for good: no higher tier, and the agent was told.",
@@ -68,6 +70,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "escalate-nobody-above": "Nobody stands above at all.",
         "ask": "Ask the agent.",
         "details": "Details, with the history.",
+        "details-ended": "Details of what was decided: to be read, with the outcome above.",
         "details-long": "Details of a long request.",
         "bulk": "Several small requests at once.",
         "bulk-results": "What became of each.",

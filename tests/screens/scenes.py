@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from approvals import errors
 from approvals.authority import Refusal
-from approvals.events import Event, EventKind
 from approvals.model import Sentinel, State, Verdict
 from bot import alarms, bulk, cards, history, home, modals
 from bot.blocks import Block
@@ -68,6 +67,7 @@ CARDS: dict[str, Scene] = {
     "started": lambda s: _card(s, started_at=NOW - timedelta(minutes=9)),
     "escalated": lambda s: cards.card(s.subject(s.escalated()), ANN, s.language),
     "escalated-by-silence": lambda s: cards.card(s.subject(s.silent()), ANN, s.language),
+    "stand-in": lambda s: cards.card(s.subject(s.stood_in()), PAUL, s.language),
     "passed-on": lambda s: cards.card(s.subject(s.escalated()), MARIE, s.language),
     "hidden-text": lambda s: cards.card(s.subject(s.long()), MARIE, s.language),
     "invisible-and-confusable": lambda s: _card(s, summary=s.text("lure"), context=None),
@@ -82,6 +82,7 @@ CARDS: dict[str, Scene] = {
     "rejected": lambda s: _ended(s, Verdict.REJECTED, s.text("why not")),
     "modified": lambda s: _modified(s),
     "escalated-final": lambda s: _ended(s, Verdict.ESCALATED, s.text("above me")),
+    "stand-in-approved": lambda s: cards.card(s.subject(s.stood_in(ended=True)), PAUL, s.language),
     "expired": lambda s: cards.card(s.subject(s.ended(State.EXPIRED)), MARIE, s.language),
     "cancelled": lambda s: cards.card(s.subject(s.ended(State.CANCELLED)), MARIE, s.language),
     "channel-approved": lambda s: cards.card(
@@ -118,6 +119,7 @@ VIEWS: dict[str, Scene] = {
         history.lines(s.events(s.request()), s.subject(s.request(), answered=True), s.language),
         s.language,
     ),
+    "details-ended": lambda s: _details_ended(s),
     "details-long": lambda s: modals.details(s.subject(s.long()), [], s.language),
     "bulk": lambda s: bulk.approving(list(s.orders(3)), s.language),
     "bulk-results": lambda s: _results(s),
@@ -157,25 +159,25 @@ def _modified(story: Story) -> Message:
     return cards.card(story.subject(request), MARIE, story.language)
 
 
+def _details_ended(story: Story) -> Block:
+    about = story.subject(story.ended(State.DECIDED, Verdict.APPROVED, story.text("why")), answered=True)
+    told = history.lines(story.history(about.request), about, story.language)
+    return modals.details(about, told, story.language)
+
+
 def _digest(story: Story) -> Message:
     ended = story.subject(story.ended(State.DECIDED, Verdict.APPROVED), team())
-    passed_on = story.subject(story.escalated())
-    return digest([*story.orders(4), ended, passed_on], MARIE, story.language)
+    passed_on = story.subject(replace(story.escalated(), number=14))
+    pauls = replace(story.request(), id=request_id(30), number=30, assigned_to=PAUL.id)
+    backed = story.subject(pauls, team(backups=True))
+    return digest([*story.orders(4), ended, passed_on, backed], MARIE, story.language)
 
 
 def _thread(story: Story) -> Thread:
     request = story.ended(State.DECIDED, Verdict.APPROVED)
     about = story.subject(request, answered=True)
     before = story.subject(story.request(), answered=True)
-    reminded = Event(EventKind.REMINDED, request.id, NOW - timedelta(minutes=30), "desk")
-    decided = Event(
-        EventKind.DECIDED,
-        request.id,
-        NOW,
-        MARIE.name,
-        {"verdict": "approved", "by": MARIE.name, "reasoning": None},
-    )
-    told = [*story.events(request)[2:], reminded, decided]
+    told = story.history(request)[2:]
     replies = tuple(history.threaded(event, before, MARIE, story.language) for event in told)
     return Thread(cards.card(about, MARIE, story.language), replies)
 

@@ -62,6 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The assessment does not cover the backup site. Send it again once it does.",
         "L'évaluation ne couvre pas le site de secours. Renvoyez-la quand ce sera fait.",
     ),
+    "why": ("The assessment is complete.", "L’évaluation est complète."),
     "above me": ("The amount is above my limit.", "Le montant dépasse ma limite."),
     "question": (
         "Which cloud region will hold the backups?",
@@ -159,6 +160,15 @@ class Story:
         decision = verdict and Decision(verdict, at, MARIE.id, MARIE.name, reasoning=why)
         return self.request(state=state, ended_at=at, decision=decision)
 
+    def stood_in(self, *, ended: bool = False) -> ApprovalRequest:
+        """Marie is away, and Paul has it in her place; `ended`: he has approved it."""
+        facts: dict[str, Any] = {"assigned_to": PAUL.id, "in_place_of": (MARIE.id,)}
+        if ended:
+            at = NOW - timedelta(minutes=15)
+            decision = Decision(Verdict.APPROVED, at, PAUL.id, PAUL.name)
+            facts |= {"state": State.DECIDED, "ended_at": at, "decision": decision}
+        return self.request(**facts)
+
     def payment(self, **facts: Any) -> ApprovalRequest:
         """A payment whose client can hear of changes."""
         return self.request(
@@ -236,6 +246,19 @@ class Story:
             at(90, EventKind.ASSIGNED, "desk", to=MARIE.name),
             at(40, EventKind.ASKED, MARIE.name, number=1, question=self.text("question")),
             at(35, EventKind.ANSWERED, "contracts", number=1, answer=self.text("answer")),
+        ]
+
+    def history(self, request: ApprovalRequest) -> list[Event]:
+        """The same up to the end, which came after a reminder."""
+        decided = {
+            "verdict": "approved",
+            "by": MARIE.name,
+            "reasoning": request.decision and request.decision.reasoning,
+        }
+        return [
+            *self.events(request),
+            Event(EventKind.REMINDED, request.id, NOW - timedelta(minutes=30), "desk"),
+            Event(EventKind.DECIDED, request.id, request.ended_at or NOW, MARIE.name, decided),
         ]
 
     def subject(

@@ -252,3 +252,22 @@ async def test_a_stranger_sees_the_shared_channel_only(quiet: Page, desk: Desk) 
     await visit(quiet, desk, STRANGER)
     await expect(quiet.locator("article")).to_contain_text("For both of us")
     await expect(quiet.locator(".side-link")).to_have_count(1)
+
+
+async def test_the_page_fits_a_phone(quiet: Page, desk: Desk) -> None:
+    await quiet.set_viewport_size({"width": 375, "height": 740})
+    await visit(quiet, desk)
+    assert await quiet.evaluate("document.documentElement.scrollWidth") <= 375
+    last = await quiet.locator("[data-tab=messages]").bounding_box()
+    mark = await quiet.locator(".team-mark").bounding_box()
+    assert last is not None
+    assert mark is not None
+    assert last["x"] + last["width"] <= 375
+    assert mark["width"] == mark["height"]
+
+
+async def test_whoever_types_another_command_hears_of_the_one_there_is(page: Page, desk: Desk) -> None:
+    await visit(page, desk)
+    await page.fill(".composer-entry", "/dance")
+    await page.press(".composer-entry", "Enter")
+    await expect(page.locator(".composer .message-warning")).to_contain_text("/approvals")

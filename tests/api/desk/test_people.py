@@ -44,7 +44,20 @@ async def test_open_cases_go_to_the_delegate(bench: Bench) -> None:
     body = {"until": "2026-12-01T08:00:00Z", "delegate": "s3@example.com"}
     words = await did(bench, "s1@example.com/away", body)
     assert words["away_until"] == "2026-12-01T08:00:00.000Z"
+    assert words["delegate"] == {"number": 3, "name": "Sentinel 3"}
+    assert "warnings" not in words
     assert (await bench.store.request(request.project, request.id)).assigned_to == 3
+
+
+async def test_a_delegate_of_other_domains_is_taken_with_a_warning(bench: Bench) -> None:
+    await bench.people(a_wanted(1), a_wanted(2, domains={"finance"}))
+    words = await did(bench, "1/away", {"until": "2026-12-01T08:00:00Z", "delegate": 2})
+    assert words["delegate"] == {"number": 2, "name": "Sentinel 2"}
+    assert words["warnings"] == [
+        "delegate: Sentinel 2 reviews none of Sentinel 1's domains and stands in for nothing"
+    ]
+    words = await did(bench, "2/away", {"until": "2026-12-01T08:00:00Z"})
+    assert words["delegate"] is None
 
 
 async def test_whoever_comes_back_gets_what_waits(bench: Bench) -> None:
