@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,6 +13,9 @@ from tests.journeys.world import World
 from workspace.driver import Impossible, Message, Outcome, Person
 
 APPROVE = "approval.approve"
+LINE = "digest.open"
+"""Where more than ten came to one person within a minute, a digest's line stands for a card."""
+
 CALLED_WITHIN_S = 2
 REVIEWERS = 8
 
@@ -54,12 +57,13 @@ class Gallery:
                 while record.total < enough:
                     await feed.wait(feed.seq, CALLED_WITHIN_S)
 
-    async def click(self, card: Message) -> Outcome | None:
-        """Press Approve on a card; None where somebody or something has closed it meanwhile."""
+    async def click(self, card: Message, button: str = APPROVE) -> Outcome | None:
+        """Press this button, the first of its name; None where the message has been closed meanwhile."""
         for person in self._people:
             if card in await self._of(person):
                 try:
-                    return await person.click(card, APPROVE)
+                    pressed = card.button(button)
+                    return await person.click(card, button, block_id=pressed.block_id if pressed else None)
                 except Impossible:
                     return None
         return None
@@ -73,6 +77,11 @@ class Gallery:
                     found[str(message.metadata["event_payload"]["id"])].append(message)
         return found
 
+    async def _digests(self) -> list[Message]:
+        """The digests on which something can be opened yet."""
+        seen = await asyncio.gather(*map(self._of, self._people))
+        return [message for messages in seen for message in messages if message.button(LINE)]
+
     async def _of(self, person: Person) -> list[Message]:
         return [m for m in await person.messages("dm") if m.by_bot and not m.ephemeral]
 
@@ -81,24 +90,36 @@ class Gallery:
         before = await standing(desk)
         record = {row["ts"] for row in await desk.rows("SELECT ts FROM cards")}
         hung = [card for cards in (await self.cards()).values() for card in cards]
-        copies = [card for card in hung if card.button(APPROVE) and card.ts not in record]
+        hung += await self._digests()
+        copies = [m for m in hung if (m.button(APPROVE) or m.button(LINE)) and m.ts not in record]
         for copy in copies:
-            told = await self.click(copy)
+            told = await self.click(copy, APPROVE if copy.button(APPROVE) else LINE)
             assert told is not None
             assert told.ephemeral is not None, told
         assert await standing(desk) == before
         return len(copies)
 
+    async def decide_lines(self) -> None:
+        """Approve whatever stands open on a digest."""
+        for person in self._people:
+            for message in await self._of(person):
+                for line in [b for b in message.buttons if b.action_id == LINE]:
+                    told = await person.click(message, LINE, block_id=line.block_id)
+                    assert told.modal is not None, told
+                    await person.click_in_modal(APPROVE)
+                    await person.submit({})
+
     async def check(self, desk: Fleet) -> None:
-        """Each request has one card that decides as long as it is open, else none; it shows how it stands."""
+        """Each open request has one card or line that decides, each ended one none; what it says is true."""
         status, hung = await standing(desk), await self.cards()
+        lines = Counter(b.value for m in await self._digests() for b in m.buttons if b.action_id == LINE)
         wrong = {}
         for request_id, one in status.items():
             cards, said = hung.get(request_id, []), ENDS.get(one)
-            deciding = [card for card in cards if card.button(APPROVE)]
+            deciding = lines[request_id] + sum(card.button(APPROVE) is not None for card in cards)
             told = said is None or not cards or any(said in card.all_text for card in cards)
-            if len(deciding) != (said is None) or not told:
-                wrong[request_id] = one, [card.all_text for card in cards]
+            if deciding != (said is None) or not told:
+                wrong[request_id] = one, deciding, [card.all_text for card in cards]
         assert wrong == {}, wrong
 
 

@@ -213,6 +213,7 @@ async def test_each_request_has_one_card_in_slack(
                     told = await gallery.click(card)
                     assert told is not None
                     assert told.warning is None, told
+        await gallery.decide_lines()
         await quiet(desk)
         await gallery.check(desk)
         assert not [i for i, one in (await standing(desk)).items() if one not in ENDS]
