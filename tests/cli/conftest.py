@@ -46,9 +46,9 @@ class Ran:
 
     @property
     def why(self) -> str:
-        """The one line of why it failed."""
-        (line,) = [line for line in self.err.splitlines() if line.startswith("error: ")]
-        return line.removeprefix("error: ")
+        """The one line of why it failed, also where it is JSON."""
+        (line,) = [line for line in self.err.splitlines() if line.startswith(("error: ", '{"error": '))]
+        return str(json.loads(line)["error"]) if line.startswith("{") else line.removeprefix("error: ")
 
 
 Run = Callable[..., Ran]
