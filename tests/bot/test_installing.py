@@ -70,7 +70,7 @@ async def test_each_workspace_has_its_own_installation(desk: Stage) -> None:
     ("language", "said", "again"),
     [
         ("en-GB,en;q=0.8", "You did not allow it", "Start again"),
-        ("fr-CA,fr;q=0.9,en;q=0.5", "Vous ne l&#x27;avez pas autorisé", "Recommencer"),
+        ("fr-CA,fr;q=0.9,en;q=0.5", "Vous ne l’avez pas autorisé", "Recommencer"),
         ("de", "You did not allow it", "Start again"),
     ],
 )

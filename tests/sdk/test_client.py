@@ -342,7 +342,7 @@ async def test_an_answer_whose_receipt_is_lost(desk: Front, client: AsyncClient)
     desk.faults.append(lost_after)
     await request.answer(1, "ord_456")
     assert [question.answer for question in await request.questions()] == ["ord_456"]
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(Conflict):
         await request.answer(1, "another")
 
 
