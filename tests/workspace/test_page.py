@@ -120,8 +120,11 @@ async def desk(start: Start, clerk: Clerk) -> Desk:
 
 
 @pytest.fixture
-def quiet(page: Page) -> Iterator[Page]:
-    """A page whose console must stay free of errors, such as policy violations."""
+def quiet(page: Page, start: Start) -> Iterator[Page]:
+    """A page whose console must stay free of errors, such as policy violations.
+
+    It is judged before the workspaces of `start` go away, which the page would complain about.
+    """
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     page.set_default_timeout(8000)
