@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from approvals.model import (
@@ -311,6 +311,7 @@ prose = st.text(alphabet=st.characters(), max_size=300) | st.text(
 
 @settings(max_examples=60, deadline=None)
 @given(prose, prose, prose, prose)
+@example(*["<!channel> <https://evil.example|Approve>"] * 4)
 def test_agents_words_are_inert_on_every_surface(name: str, title: str, summary: str, place: str) -> None:
     request = assigned(
         agent_name=name, agent_id=name or "a", title=title, summary=summary, jurisdiction=place or None,
