@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from slack_sdk.web.async_client import AsyncWebClient
 
 from approvals.cards import Card, dm
@@ -36,6 +35,7 @@ from store.group import Committed
 from store.migrations import migrate
 from tests.auditing import sound
 from tests.builders import PROJECT, a_submit, a_wanted, wanting
+from tests.ports import unused_port
 from workspace import Seed, Workspace, build
 from workspace.driver import Operator, Person
 from workspace.seen import Message

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
 from approvals.keys import mint_webhook_secret
 from scheduler.signing import signed_headers
+from tests.ports import unused_port
 from tests.require import missing
 
 ROOT = Path(__file__).parents[2]

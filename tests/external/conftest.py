@@ -13,11 +13,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from tests.external.samples import SEEDS
 from tests.journeys.process import DeskProcess, desk_process
 from tests.journeys.world import Receiver, served
+from tests.ports import unused_port
 from tests.require import missing
 
 DESK_YML = """\

@@ -13,8 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
+from tests.ports import unused_port
 from tests.require import missing
 
 PATIENCE_S = 60

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from approvals.cards import Card, dm
 from approvals.commands import Cancel
@@ -24,6 +23,7 @@ from bot import action_ids, web
 from tests.bot.stage import AMIR, Stage, amir, decides, staged
 from tests.builders import PROJECT
 from tests.faults.proxy import Harm, Proxy, Streams, proxy, too_many
+from tests.ports import unused_port
 from workspace.driver import Person
 from workspace.seen import Message
 

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 import yaml
-from aiohttp.test_utils import unused_port
 
 from bot import action_ids
 from tests.journeys.process import DESK_YML, CommandFailed, DeskProcess, desk_process
 from tests.journeys.test_main_job import ask, start
 from tests.journeys.world import World, world
+from tests.ports import unused_port
 
 ACME = "T0ACME0001"
 MARIE = "marie@example.com"

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from standardwebhooks.webhooks import Webhook
 
+from tests.ports import unused_port
 from workspace import Seed, Workspace, build
 from workspace.driver import Person
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 from PIL import Image
 from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.message import Message
 from tests.builders import NOW
+from tests.ports import unused_port
 from tests.screens.scenes import Scene, Thread, Whisper
 from tests.screens.story import MARIE, Story
 from tests.workspace.conftest import serving

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from tests.workspace.conftest import CLAIRE, Desk, Start, serving
 
 

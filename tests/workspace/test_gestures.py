@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from tests.workspace.blocks import actions, button, confirm, option, options, section, select
 from tests.workspace.conftest import (
     AMIR,

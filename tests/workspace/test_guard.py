@@ -5,8 +5,8 @@ from __future__ import annotations
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from tests.workspace.conftest import CLAIRE, Desk, serving
 from workspace import Seed, Workspace, build
 from workspace.driver import Person
