@@ -23,8 +23,8 @@ MOST_BLOCKS = 50
 def digest(subjects: Sequence[Subject], viewer: Sentinel, language: Language) -> Message:
     """These requests as `viewer` sees them; those that ended keep their line.
 
-    Up to DIGEST_HOLDS of them each have the agent's first words; on a digest of an older release, which
-    holds more, as many as there is room for.
+    Up to DIGEST_HOLDS of them each have the agent's first words. Where two that lost their leases to each
+    other put more on one message, as many as there is room for.
     """
     told = _count(sum(_holds(viewer, subject) for subject in subjects), language)
     why = language.gettext("So many came at once that they stand together here. Open one to decide it.")

@@ -14,7 +14,7 @@ from approvals.outbox import Outgoing
 from approvals.ports import Unit
 from store import reconciling, tables
 from store.connections import Engines
-from store.flush import upsert
+from store.flush import put, upsert
 from store.reconciling import HELD
 from store.retention import SIGHTINGS
 from store.writer import Writer
@@ -58,9 +58,7 @@ class SqlCards:
         rows = [_to_row(project, card) for card in cards]
 
         def job(connection: Connection, now: datetime) -> None:
-            statement = upsert(connection, tables.cards)
-            fresh = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
-            connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), rows)
+            put(connection, tables.cards, _KEY, *rows)
 
         if rows:
             await self._writer.run(job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -171,6 +171,13 @@ def _upsert_tallies(dialect: str) -> Any:
 def upsert(connection: Connection, table: Any) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of the connection."""
     return _insert(connection.dialect.name, table)
+
+
+def put(connection: Connection, table: Any, key: Sequence[str], *rows: Mapping[str, Any]) -> None:
+    """Write whole rows, new or in the place of those with the same key. All have the same columns."""
+    statement = upsert(connection, table)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=fresh), list(rows))
 
 
 def _insert(dialect: str, table: Any) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from approvals.homes import Watcher
 from store import tables
 from store.connections import Engines
-from store.flush import upsert
+from store.flush import put
 from store.writer import Writer
 
 _h = tables.homes.c
@@ -32,9 +32,7 @@ class SqlHomes:
                 "page": watcher.page,
                 "opened_at": now,
             }
-            statement = upsert(connection, tables.homes)
-            fresh = {name: statement.excluded[name] for name in row if name not in _KEY}
-            connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), row)
+            put(connection, tables.homes, _KEY, row)
 
         await self._writer.run(job)
 

@@ -16,7 +16,7 @@ from approvals.model import ProjectId, SentinelId, Team
 from approvals.outbox import Outgoing
 from store import projects, tables
 from store.connections import Engines, reading
-from store.flush import raise_lanes, upsert
+from store.flush import put, raise_lanes
 from store.mapping import team_from_row, template_from_row
 from store.unit import delivery_row
 from store.writer import Writer
@@ -53,9 +53,7 @@ class SqlLibrary:
             version = (connection.execute(held.with_for_update())).scalar()
             if (version or 0) != template.version - 1:
                 return False
-            statement = upsert(connection, tables.templates)
-            fresh = {name: statement.excluded[name] for name in row if name != "id"}
-            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), row)
+            put(connection, tables.templates, ["id"], row)
             if waiting:
                 rows = [delivery_row(template.project, message, now) for message in waiting]
                 connection.execute(insert(tables.deliveries), rows)

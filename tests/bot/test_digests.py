@@ -142,7 +142,7 @@ async def test_a_digest_counts_what_its_reader_has_and_says_who_has_the_rest(web
     assert (await open_line(stage, digest, together[0])).modal is not None
 
 
-def test_a_digest_of_an_older_release_has_words_as_far_as_there_is_room() -> None:
+def test_a_digest_that_holds_too_much_has_words_as_far_as_there_is_room() -> None:
     requests = [assigned(number=n, id=new_id(NOW), title="", summary=f"Secret {n}.") for n in range(1, 41)]
     message = drawn(*requests)
     assert check_message(message.arguments()) == []

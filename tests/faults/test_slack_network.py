@@ -69,6 +69,13 @@ class Wired:
     def __post_init__(self) -> None:
         self.stage.pump.on_due_again(self._foretold)
 
+    async def carded(self) -> tuple[ApprovalRequest, Message]:
+        """A request whose card stands and is on record."""
+        request = await self.stage.submit()
+        card = await self.stage.card(AMIR)
+        await self.stage.on_record(request.id, card.ts)
+        return request, card
+
     def hasten(self) -> None:
         """From now on time passes at once to when a paused or failed message is due."""
         self._hurried = True
@@ -223,9 +230,7 @@ async def test_what_ends_meanwhile_leaves_no_card_that_decides(
 @around_a_call
 async def test_around_an_update(trouble: Trouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with wired(tmp_path, trouble, monkeypatch) as desk:
-        request = await desk.stage.submit()
-        card = await desk.stage.card(AMIR)
-        await desk.stage.on_record(request.id, card.ts)
+        request, card = await desk.carded()
         desk.expect(trouble, "/api/chat.update")
         await desk.stage.approvals.cancel(Cancel(PROJECT, request.id, "agent"))
         await desk.met()
@@ -247,9 +252,7 @@ async def test_around_a_view_that_opens(
     trouble: Trouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wired(tmp_path, trouble, monkeypatch) as desk:
-        request = await desk.stage.submit()
-        card = await desk.stage.card(AMIR)
-        await desk.stage.on_record(request.id, card.ts)
+        request, card = await desk.carded()
         desk.expect(trouble, "/api/views.open")
         outcome = await desk.amir.click(card, action_ids.REJECT)
         await desk.met()
@@ -274,9 +277,7 @@ async def test_around_the_answer_to_a_click(
     trouble: Trouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wired(tmp_path, trouble, monkeypatch) as desk:
-        request = await desk.stage.submit()
-        card = await desk.stage.card(AMIR)
-        await desk.stage.on_record(request.id, card.ts)
+        request, card = await desk.carded()
         desk.expect(trouble, "/response/")
         outcome = await desk.amir.click(card, action_ids.APPROVE)
         await desk.met()

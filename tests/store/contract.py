@@ -12,12 +12,12 @@ import pytest
 
 from approvals.applying import Wanted
 from approvals.events import Event, EventKind
-from approvals.model import ApprovalRequest, ProjectId, RequestId
+from approvals.model import ApprovalRequest, ProjectId, RequestId, SentinelId, State
 from approvals.outbox import Carrier, Outgoing
 from approvals.ports import Agenda, Cards, Keys, Outbox, Requests, Store, Unit
 from store.engine import open_store
 from store.migrations import migrate
-from tests.builders import PROJECT, a_request
+from tests.builders import PROJECT, a_request, a_wanted, wanting
 from tests.fakes import Clock, MemoryStore
 
 __all__ = ["OTHER", "add", "apply", "clock", "replica", "sends", "sqlite_template", "store", "store_factory"]
@@ -166,3 +166,19 @@ def topics(deliveries: Iterable[Any]) -> list[str]:
 def numbers(requests: Sequence[ApprovalRequest]) -> list[int]:
     """The numbers of requests, in order."""
     return [request.number for request in requests]
+
+
+HOLDER, COLLEAGUE = SentinelId(1), SentinelId(2)
+
+
+async def held(store: Store, **changes: Any) -> ApprovalRequest:
+    """Keep a new request that the first Sentinel has."""
+    facts = {"state": State.ASSIGNED, "assigned_to": HOLDER, "recipients": (HOLDER,)}
+    return await add(store, **(facts | changes))
+
+
+@pytest.fixture
+async def people(store: WholeStore) -> None:
+    """Two Sentinels in each project."""
+    for project in (PROJECT, OTHER):
+        await apply(store, replace(wanting(a_wanted(1), a_wanted(2)), project=project))

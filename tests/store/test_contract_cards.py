@@ -1,43 +1,31 @@
 """The contract of cards that stand together: the latest, those on one message, those not shown."""
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
 from approvals.cards import CHANNEL, Card, dm
-from approvals.model import ApprovalRequest, SentinelId, State
-from tests.builders import PROJECT, a_wanted, minutes, wanting
+from approvals.model import ApprovalRequest, State
+from tests.builders import PROJECT, minutes
 from tests.fakes import Clock
 from tests.store.contract import (
+    COLLEAGUE,
+    HOLDER,
     OTHER,
     WholeStore,
     add,
-    apply,
     change,
     clock,
+    held,
+    people,
     replica,
     sqlite_template,
     store,
     store_factory,
 )
 
-__all__ = ["clock", "replica", "sqlite_template", "store", "store_factory"]
+__all__ = ["clock", "people", "replica", "sqlite_template", "store", "store_factory"]
 
-HOLDER, COLLEAGUE = SentinelId(1), SentinelId(2)
+pytestmark = pytest.mark.usefixtures("people")
 MINE = dm(HOLDER)
-
-
-@pytest.fixture(autouse=True)
-async def people(store: WholeStore) -> None:
-    """Two Sentinels in each project."""
-    for project in (PROJECT, OTHER):
-        await apply(store, replace(wanting(a_wanted(1), a_wanted(2)), project=project))
-
-
-async def held(store: WholeStore, **changes: Any) -> ApprovalRequest:
-    facts = {"state": State.ASSIGNED, "assigned_to": HOLDER, "recipients": (HOLDER,)}
-    return await add(store, **(facts | changes))
 
 
 async def posted(

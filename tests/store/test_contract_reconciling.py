@@ -1,25 +1,27 @@
 """The contract of the reconciler: what is astray, what is left alone, and how replicas share it."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from approvals.cards import CHANNEL, REPAIR_AGAIN, Astray, Card, dm
-from approvals.model import ApprovalRequest, SentinelId, State
+from approvals.model import ApprovalRequest, State
 from approvals.outbox import Attempt, Carrier, Fate, Outgoing
 from bot.announcer import card_row, repair_row
 from bot.topics import CARD
-from tests.builders import PROJECT, a_wanted, minutes, wanting
+from tests.builders import PROJECT, minutes
 from tests.fakes import Clock
 from tests.store.contract import (
+    COLLEAGUE,
+    HOLDER,
     OTHER,
     WholeStore,
     add,
-    apply,
     change,
     clock,
+    held,
+    people,
     replica,
     sends,
     sqlite_template,
@@ -27,26 +29,14 @@ from tests.store.contract import (
     store_factory,
 )
 
-__all__ = ["clock", "replica", "sqlite_template", "store", "store_factory"]
+__all__ = ["clock", "people", "replica", "sqlite_template", "store", "store_factory"]
 
-HOLDER, OTHER_PERSON = SentinelId(1), SentinelId(2)
+pytestmark = pytest.mark.usefixtures("people")
 MINE = dm(HOLDER)
-
-
-@pytest.fixture(autouse=True)
-async def people(store: WholeStore) -> None:
-    """Two Sentinels in each project."""
-    for project in (PROJECT, OTHER):
-        await apply(store, replace(wanting(a_wanted(1), a_wanted(2)), project=project))
 
 
 def word(astray: Astray) -> Outgoing:
     return repair_row(astray, "#legal" if astray.surface == CHANNEL else None)
-
-
-async def held(store: WholeStore, **changes: Any) -> ApprovalRequest:
-    facts = {"state": State.ASSIGNED, "assigned_to": HOLDER, "recipients": (HOLDER,)}
-    return await add(store, **(facts | changes))
 
 
 async def posted(store: WholeStore, request: ApprovalRequest, surface: str = MINE) -> Card:
@@ -69,7 +59,7 @@ async def test_what_is_shown_as_it_is_is_left_alone(store: WholeStore) -> None:
     await posted(store, await held(store))
     ended = await held(store, state=State.DECIDED)
     await posted(store, ended)
-    await posted(store, await held(store), dm(OTHER_PERSON))
+    await posted(store, await held(store), dm(COLLEAGUE))
     await add(store)
     assert [surface for _, surface in await repairs(store)] == ["1"], "the third has none with its holder"
 
@@ -79,7 +69,7 @@ async def test_what_is_shown_as_it_is_is_left_alone(store: WholeStore) -> None:
     [
         {"state": State.EXPIRED},
         {"state": State.PENDING, "assigned_to": None},
-        {"assigned_to": OTHER_PERSON},
+        {"assigned_to": COLLEAGUE},
         {"content_version": 2},
     ],
     ids=str,
@@ -89,7 +79,7 @@ async def test_a_card_that_shows_something_else_is_repaired(
 ) -> None:
     request = await held(store)
     await posted(store, request)
-    await posted(store, request, dm(OTHER_PERSON))
+    await posted(store, request, dm(COLLEAGUE))
     await posted(store, request, CHANNEL)
     await change(store, request, **changes)
     assert await repairs(store) == [(request.id, "#legal"), (request.id, "1"), (request.id, "2")]
@@ -121,7 +111,7 @@ async def test_what_is_over_or_not_theirs_needs_no_card(store: WholeStore) -> No
         await store.cards.put(PROJECT, Card(request.id, MINE, "T1"))
     passed_on = await held(store)
     await posted(store, passed_on)
-    await store.cards.put(PROJECT, Card(passed_on.id, dm(OTHER_PERSON), "T1"))
+    await store.cards.put(PROJECT, Card(passed_on.id, dm(COLLEAGUE), "T1"))
     assert await repairs(store) == []
 
 
